@@ -1,0 +1,1 @@
+//! What the provider writes and the bridge reads.

@@ -1,0 +1,1 @@
+//! Modal functions over gRPC: look up, spawn, remote.

@@ -1,0 +1,1 @@
+//! Modal's client protocol: generated code, and nothing else.

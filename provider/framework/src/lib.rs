@@ -1,0 +1,1 @@
+//! A Terraform provider framework over plugin protocol 5.

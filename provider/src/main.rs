@@ -1,0 +1,3 @@
+//! The provider that Terraform starts.
+
+fn main() {}

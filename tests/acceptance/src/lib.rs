@@ -1,0 +1,1 @@
+//! Real Terraform, our binaries, a local AWS and a local Modal.

@@ -1,0 +1,1 @@
+//! Servers on loopback that tests share: a scripted Modal, a Lambda Runtime API.
