@@ -1,1 +1,10 @@
-//! What the provider writes and the bridge reads.
+//! What the provider writes into the Lambda's environment variables, and the bridge reads.
+//!
+//! No variable's name is spelled anywhere else. Nothing here does I/O: the process environment is
+//! a lookup that the caller passes in.
+
+mod config;
+mod server_url;
+
+pub use config::{BridgeConfig, ConfigError, Mode, Params, UnknownMode, VARIABLES};
+pub use server_url::{MODAL_SERVER_URL, ServerUrlError, check_server_url};
