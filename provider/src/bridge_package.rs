@@ -1,0 +1,84 @@
+//! The bridge's zips that this build carries, and their hashes.
+//!
+//! `build.rs` finds them in `target/bridge/`, where `cargo xtask bridge` puts them.
+
+use std::fmt;
+
+/// One architecture's deployment package for Lambda: a zip that holds `bootstrap`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct BridgePackage {
+    /// Lambda's name of the architecture: `arm64` or `x86_64`.
+    pub architecture: &'static str,
+    /// SHA-256 of [`zip`](Self::zip) in base64, as Lambda reports it in `CodeSha256`.
+    pub sha256: &'static str,
+    /// What `CreateFunction` and `UpdateFunctionCode` take as `ZipFile`.
+    pub zip: &'static [u8],
+}
+
+/// Written by hand: the derived one would print a megabyte.
+impl fmt::Debug for BridgePackage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BridgePackage")
+            .field("architecture", &self.architecture)
+            .field("sha256", &self.sha256)
+            .field("bytes", &self.zip.len())
+            .finish()
+    }
+}
+
+/// The version of the bridge in the packages: it is released with the provider.
+pub const BRIDGE_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The packages in this build, the default first. A release has both; a development build may
+/// have one, or none before the first `cargo xtask bridge`.
+pub fn bundled() -> &'static [BridgePackage] {
+    BUNDLED
+}
+
+/// The package for one architecture, if this build carries it.
+pub fn for_architecture(architecture: &str) -> Option<&'static BridgePackage> {
+    BUNDLED.iter().find(|package| package.architecture == architecture)
+}
+
+/// What a function gets that names no architecture: `arm64`, or else the one that is there.
+pub fn default_architecture() -> &'static str {
+    BUNDLED.first().map_or("arm64", |package| package.architecture)
+}
+
+/// Sorted by `build.rs`: `arm64` comes first.
+const BUNDLED: &[BridgePackage] = include!(concat!(env!("OUT_DIR"), "/bridge_packages.rs"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bundled_package_is_found_by_its_architecture() {
+        for package in bundled() {
+            assert_eq!(for_architecture(package.architecture), Some(package));
+        }
+        assert_eq!(for_architecture("riscv64"), None);
+    }
+
+    #[test]
+    fn a_bundled_package_is_a_zip_with_the_hash_that_lambda_would_report() {
+        use base64::Engine as _;
+        use sha2::{Digest as _, Sha256};
+
+        for package in bundled() {
+            assert!(package.zip.starts_with(b"PK\x03\x04"), "{package:?}");
+            let sha256 =
+                base64::engine::general_purpose::STANDARD.encode(Sha256::digest(package.zip));
+            assert_eq!(package.sha256, sha256);
+        }
+    }
+
+    #[test]
+    fn arm64_is_the_default_unless_only_the_other_one_is_there() {
+        let expected = match bundled() {
+            [only] => only.architecture,
+            _ => "arm64",
+        };
+        assert_eq!(default_architecture(), expected);
+    }
+}
