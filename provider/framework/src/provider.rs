@@ -1,0 +1,45 @@
+//! What a provider author writes: the provider block, and the list of resources.
+
+use async_trait::async_trait;
+
+use crate::diagnostics::Diagnostic;
+use crate::model::Model;
+use crate::resource_type::ResourceType;
+use crate::schema::Schema;
+
+/// A provider. One value of it lives as long as the process.
+#[async_trait]
+pub trait Provider: Send + Sync + 'static {
+    /// The prefix of its resource types: `modal`.
+    const TYPE_NAME: &'static str;
+
+    type Model: Model;
+
+    /// What resources are made with. Exists once the provider is configured.
+    type Clients: Send + Sync + 'static;
+
+    fn schema() -> Schema;
+
+    /// Every resource type, in the order of the documentation.
+    fn resources() -> Vec<ResourceType<Self::Clients>>;
+
+    /// Checks the provider block beyond its single attributes. Values may be unknown.
+    fn validate(_config: &Self::Model) -> Vec<Diagnostic> {
+        Vec::new()
+    }
+
+    /// Makes the clients. Values may be unknown while Terraform plans.
+    async fn configure(
+        &self,
+        request: Configure<Self::Model>,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> Result<Self::Clients, Diagnostic>;
+}
+
+/// What configuring may use.
+#[derive(Debug)]
+pub struct Configure<M> {
+    pub config: M,
+    /// As Terraform calls its version: `1.11.4`.
+    pub terraform_version: String,
+}

@@ -1,0 +1,185 @@
+//! What a resource author writes: one type, its schema, its model, and what happens to an object.
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use crate::diagnostics::{AttributePath, Diagnostic};
+use crate::dynamic::Dynamic;
+use crate::model::Model;
+use crate::schema::Schema;
+use crate::value::{self, Element, Value};
+
+/// One resource type. A value of it exists once the provider is configured.
+///
+/// Every operation answers through a [`Response`] or a [`Plan`], which keeps what was set even
+/// where the operation ends in an error: what exists is never forgotten.
+#[async_trait]
+pub trait Resource: Send + Sync + 'static {
+    /// The name without the provider's prefix: `oidc_role`.
+    const TYPE_NAME: &'static str;
+
+    type Model: Model;
+
+    fn schema() -> Schema;
+
+    /// Checks a configuration beyond its single attributes. Values may be unknown.
+    fn validate(_config: &Self::Model) -> Vec<Diagnostic> {
+        Vec::new()
+    }
+
+    /// Changes a plan in what this resource knows better than its schema. Called twice for one
+    /// apply, and must say the same twice. Not called for a destroy.
+    async fn plan(&self, _plan: &mut Plan<Self::Model>) -> Result<(), Diagnostic> {
+        Ok(())
+    }
+
+    async fn create(
+        &self,
+        request: Create<Self::Model>,
+        response: &mut Response<Self::Model>,
+    ) -> Result<(), Diagnostic>;
+
+    /// Fills the state with what is there now. [`Response::remove`] where nothing is.
+    async fn read(
+        &self,
+        request: Read<Self::Model>,
+        response: &mut Response<Self::Model>,
+    ) -> Result<(), Diagnostic>;
+
+    async fn update(
+        &self,
+        request: Update<Self::Model>,
+        response: &mut Response<Self::Model>,
+    ) -> Result<(), Diagnostic>;
+
+    /// Deletes the object; succeeds where it is gone. A state set in `response` is what is left
+    /// when deletion ends in an error.
+    async fn delete(
+        &self,
+        request: Delete<Self::Model>,
+        response: &mut Response<Self::Model>,
+    ) -> Result<(), Diagnostic>;
+
+    /// Finds the object that a practitioner names by `id`, far enough that a read can follow.
+    async fn import(
+        &self,
+        id: &str,
+        response: &mut Response<Self::Model>,
+    ) -> Result<(), Diagnostic>;
+}
+
+/// What a create may use.
+#[derive(Debug)]
+pub struct Create<M> {
+    /// What was planned: known, but for what the provider computes.
+    pub plan: M,
+    /// The configuration, the one place where write-only values are.
+    pub config: M,
+    /// Cancelled when Terraform asks to stop.
+    pub stop: CancellationToken,
+}
+
+/// What a read may use.
+#[derive(Debug)]
+pub struct Read<M> {
+    pub state: M,
+    pub stop: CancellationToken,
+}
+
+/// What an update may use.
+#[derive(Debug)]
+pub struct Update<M> {
+    pub prior: M,
+    pub plan: M,
+    pub config: M,
+    pub stop: CancellationToken,
+}
+
+/// What a delete may use.
+#[derive(Debug)]
+pub struct Delete<M> {
+    pub state: M,
+    pub stop: CancellationToken,
+}
+
+/// What an operation leaves behind, also when it fails half-way.
+#[derive(Debug)]
+pub struct Response<M> {
+    pub(crate) state: Option<M>,
+    pub(crate) private: Vec<u8>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl<M> Response<M> {
+    pub(crate) fn new(state: Option<M>, private: Vec<u8>) -> Self {
+        Self { state, private, diagnostics: Vec::new() }
+    }
+
+    /// Records what exists now. Call it the moment something does, and again as more is known.
+    pub fn set_state(&mut self, state: M) {
+        self.state = Some(state);
+    }
+
+    /// Records that nothing exists any more.
+    pub fn remove(&mut self) {
+        self.state = None;
+    }
+
+    /// What the provider stored beside the state, invisible to practitioners. No secrets: state
+    /// files hold it in clear.
+    pub fn private(&self) -> &[u8] {
+        &self.private
+    }
+
+    /// Replaces what is stored beside the state.
+    pub fn set_private(&mut self, private: Vec<u8>) {
+        self.private = private;
+    }
+
+    /// Adds a warning, or one error of several.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+}
+
+impl<M> Default for Response<M> {
+    fn default() -> Self {
+        Self::new(None, Vec::new())
+    }
+}
+
+/// A plan under way: what the framework made of schema, state and configuration, and what the
+/// resource changes in it.
+#[derive(Debug)]
+pub struct Plan<M> {
+    /// `None` at create.
+    pub prior: Option<M>,
+    pub config: M,
+    /// What the framework planned.
+    pub planned: M,
+    pub(crate) changes: Vec<(String, Dynamic)>,
+    pub(crate) requires_replace: Vec<AttributePath>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl<M> Plan<M> {
+    pub(crate) fn new(prior: Option<M>, config: M, planned: M) -> Self {
+        let (changes, requires_replace, diagnostics) = Default::default();
+        Self { prior, config, planned, changes, requires_replace, diagnostics }
+    }
+
+    /// Plans another value for the computed attribute `name`.
+    pub fn set<T: Element>(&mut self, name: &str, value: Value<T>) {
+        self.changes.push((name.to_owned(), value::write(value)));
+    }
+
+    /// Plans a replacement because of the attribute `name`.
+    pub fn require_replace(&mut self, name: &str) {
+        self.requires_replace.push(name.into());
+    }
+
+    /// Adds a warning, or one error of several.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+}

@@ -1,0 +1,319 @@
+//! A resource type without its Rust types: objects in, objects out. What the server calls.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use crate::diagnostics::{AttributePath, Diagnostic, Severity};
+use crate::dynamic::Object;
+use crate::model::{self, Model};
+use crate::plan;
+use crate::resource::{Create, Delete, Plan, Read, Resource, Response, Update};
+use crate::schema::Schema;
+use crate::validate;
+
+/// One line of a provider's list of resources: the type, and how it is made from the clients.
+#[derive(Clone)]
+pub struct ResourceType<C> {
+    pub(crate) name: &'static str,
+    pub(crate) schema: Schema,
+    inner: Arc<dyn Operations<C>>,
+}
+
+impl<C: Send + Sync + 'static> ResourceType<C> {
+    /// `make` is called for every operation, so it should only clone handles.
+    pub fn new<R: Resource>(make: impl Fn(&C) -> R + Send + Sync + 'static) -> Self {
+        let schema = R::schema();
+        Self {
+            name: R::TYPE_NAME,
+            schema: schema.clone(),
+            inner: Arc::new(Typed { make, schema, of: PhantomData }),
+        }
+    }
+
+    pub(crate) fn operations(&self) -> &dyn Operations<C> {
+        &*self.inner
+    }
+}
+
+impl<C> fmt::Debug for ResourceType<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ResourceType").field(&self.name).finish()
+    }
+}
+
+/// What an operation answers.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// `None`: nothing exists.
+    pub state: Option<Object>,
+    pub private: Vec<u8>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What planning answers.
+#[derive(Debug, Default)]
+pub(crate) struct Planned {
+    pub state: Option<Object>,
+    pub private: Vec<u8>,
+    pub requires_replace: Vec<AttributePath>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Everything that Terraform may do to an object; the clients come with each call.
+#[async_trait]
+pub(crate) trait Operations<C>: Send + Sync {
+    fn validate(&self, config: Object) -> Vec<Diagnostic>;
+
+    async fn plan(
+        &self,
+        clients: &C,
+        prior: Option<Object>,
+        config: Object,
+        private: Vec<u8>,
+    ) -> Planned;
+
+    async fn create(
+        &self,
+        clients: &C,
+        plan: Object,
+        config: Object,
+        private: Vec<u8>,
+        stop: CancellationToken,
+    ) -> Answer;
+
+    async fn read(
+        &self,
+        clients: &C,
+        state: Object,
+        private: Vec<u8>,
+        stop: CancellationToken,
+    ) -> Answer;
+
+    async fn update(
+        &self,
+        clients: &C,
+        objects: UpdateObjects,
+        private: Vec<u8>,
+        stop: CancellationToken,
+    ) -> Answer;
+
+    async fn delete(
+        &self,
+        clients: &C,
+        state: Object,
+        private: Vec<u8>,
+        stop: CancellationToken,
+    ) -> Answer;
+
+    async fn import(&self, clients: &C, id: &str) -> Answer;
+}
+
+/// The three objects of an update.
+#[derive(Debug)]
+pub(crate) struct UpdateObjects {
+    pub prior: Object,
+    pub plan: Object,
+    pub config: Object,
+}
+
+struct Typed<F, R> {
+    make: F,
+    schema: Schema,
+    of: PhantomData<fn() -> R>,
+}
+
+impl<F, R: Resource> Typed<F, R> {
+    /// Saves what an operation left: no unknown values, no write-only ones.
+    fn answer(&self, response: Response<R::Model>, outcome: Result<(), Diagnostic>) -> Answer {
+        let Response { state, private, mut diagnostics } = response;
+        diagnostics.extend(outcome.err());
+        let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
+        let state = state.map(|state| self.schema.body.without_write_only(model::write(state)));
+        for (name, _) in state.iter().flatten().filter(|(_, value)| value.has_unknown()) {
+            if !failed {
+                diagnostics.push(
+                    Diagnostic::bug(format!("The attribute {name:?} is still not known."))
+                        .at(name.as_str()),
+                );
+            }
+        }
+        let state = state.map(|object| {
+            object.into_iter().map(|(name, value)| (name, value.unknown_as_null())).collect()
+        });
+        Answer { state, private, diagnostics }
+    }
+
+    fn failed(state: Option<Object>, private: Vec<u8>, diagnostic: Diagnostic) -> Answer {
+        Answer { state, private, diagnostics: vec![diagnostic] }
+    }
+
+    async fn try_plan<C>(
+        &self,
+        clients: &C,
+        prior: Option<&Object>,
+        config: Object,
+    ) -> Result<(Object, Plan<R::Model>), Diagnostic>
+    where
+        F: Fn(&C) -> R + Send + Sync,
+        C: Sync,
+    {
+        let mut planned = plan::plan(&self.schema, prior, &config);
+        let mut plan = Plan::new(
+            prior.cloned().map(model::read).transpose()?,
+            model::read(config)?,
+            model::read(planned.clone())?,
+        );
+        (self.make)(clients).plan(&mut plan).await?;
+        for (name, value) in plan.changes.drain(..) {
+            planned.insert(name, value);
+        }
+        Ok((planned, plan))
+    }
+}
+
+#[async_trait]
+impl<C, F, R> Operations<C> for Typed<F, R>
+where
+    C: Send + Sync + 'static,
+    F: Fn(&C) -> R + Send + Sync + 'static,
+    R: Resource,
+{
+    fn validate(&self, config: Object) -> Vec<Diagnostic> {
+        let mut found = validate::validate(&self.schema, &config);
+        // A model cannot be read from a configuration that has faults in its values.
+        if found.is_empty() {
+            match model::read(config) {
+                Ok(config) => found.extend(R::validate(&config)),
+                Err(bug) => found.push(bug),
+            }
+        }
+        found
+    }
+
+    async fn plan(
+        &self,
+        clients: &C,
+        prior: Option<Object>,
+        config: Object,
+        private: Vec<u8>,
+    ) -> Planned {
+        match self.try_plan(clients, prior.as_ref(), config).await {
+            Ok((planned, plan)) => {
+                let Plan { mut requires_replace, diagnostics, .. } = plan;
+                if let Some(prior) = &prior {
+                    requires_replace.extend(plan::requires_replace(&self.schema, prior, &planned));
+                }
+                Planned { state: Some(planned), private, requires_replace, diagnostics }
+            }
+            Err(diagnostic) => Planned {
+                state: prior,
+                private,
+                diagnostics: vec![diagnostic],
+                ..Planned::default()
+            },
+        }
+    }
+
+    async fn create(
+        &self,
+        clients: &C,
+        plan: Object,
+        config: Object,
+        private: Vec<u8>,
+        stop: CancellationToken,
+    ) -> Answer {
+        let request = match (model::read(plan), model::read(config)) {
+            (Ok(plan), Ok(config)) => Create { plan, config, stop },
+            (Err(bug), _) | (_, Err(bug)) => return Self::failed(None, private, bug),
+        };
+        let mut response = Response::new(None, private);
+        let mut outcome = (self.make)(clients).create(request, &mut response).await;
+        if outcome.is_ok() && response.state.is_none() {
+            outcome = Err(Diagnostic::bug("A create ended without an error and without a state."));
+        }
+        self.answer(response, outcome)
+    }
+
+    async fn read(
+        &self,
+        clients: &C,
+        state: Object,
+        private: Vec<u8>,
+        stop: CancellationToken,
+    ) -> Answer {
+        let model: R::Model = match model::read(state.clone()) {
+            Ok(model) => model,
+            Err(bug) => return Self::failed(Some(state), private, bug),
+        };
+        let mut response = Response::new(Some(model.clone()), private);
+        let outcome = (self.make)(clients).read(Read { state: model, stop }, &mut response).await;
+        self.answer(response, outcome)
+    }
+
+    async fn update(
+        &self,
+        clients: &C,
+        objects: UpdateObjects,
+        private: Vec<u8>,
+        stop: CancellationToken,
+    ) -> Answer {
+        let UpdateObjects { prior, plan, config } = objects;
+        let models =
+            (model::read::<R::Model>(prior.clone()), model::read(plan), model::read(config));
+        let request = match models {
+            (Ok(prior), Ok(plan), Ok(config)) => Update { prior, plan, config, stop },
+            (Err(bug), ..) | (_, Err(bug), _) | (.., Err(bug)) => {
+                return Self::failed(Some(prior), private, bug);
+            }
+        };
+        // What was there before is there until the resource says otherwise.
+        let mut response = Response::new(Some(request.prior.clone()), private);
+        let outcome = (self.make)(clients).update(request, &mut response).await;
+        self.answer(response, outcome)
+    }
+
+    async fn delete(
+        &self,
+        clients: &C,
+        state: Object,
+        private: Vec<u8>,
+        stop: CancellationToken,
+    ) -> Answer {
+        let model: R::Model = match model::read(state.clone()) {
+            Ok(model) => model,
+            Err(bug) => return Self::failed(Some(state), private, bug),
+        };
+        let mut response = Response::new(Some(model.clone()), private);
+        let outcome =
+            (self.make)(clients).delete(Delete { state: model, stop }, &mut response).await;
+        if outcome.is_ok() {
+            response.remove();
+        }
+        self.answer(response, outcome)
+    }
+
+    async fn import(&self, clients: &C, id: &str) -> Answer {
+        let mut response = Response::default();
+        let mut outcome = (self.make)(clients).import(id, &mut response).await;
+        if outcome.is_ok() && response.state.is_none() {
+            outcome = Err(Diagnostic::bug("An import ended without an error and without a state."));
+        }
+        self.answer(response, outcome)
+    }
+}
+
+/// Schema and model agree: what a test of every resource asserts.
+pub(crate) fn model_fits<M: Model>(schema: &Schema) -> Result<(), String> {
+    let empty = schema.body.empty();
+    let model: M = model::read(empty.clone()).map_err(|bug| bug.detail)?;
+    let written = model::write(model);
+    if written == empty {
+        return Ok(());
+    }
+    let names = |object: &Object| object.keys().cloned().collect::<Vec<_>>().join(", ");
+    Err(format!("the model writes {}; the schema has {}", names(&written), names(&empty)))
+}

@@ -1,0 +1,149 @@
+//! Nested blocks.
+
+use super::Attribute;
+use crate::dynamic::{Dynamic, Object};
+use crate::types::Type;
+
+/// How often a block may stand, and what order means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nesting {
+    /// At most once, an object.
+    Single,
+    /// Any number of times, in order.
+    List,
+    /// Any number of times, in any order.
+    Set,
+}
+
+/// A nested block.
+#[derive(Debug, Clone)]
+pub struct Block {
+    pub(crate) nesting: Nesting,
+    pub(crate) description: String,
+    pub(crate) attributes: Vec<(String, Attribute)>,
+    pub(crate) blocks: Vec<(String, Block)>,
+    pub(crate) min_items: usize,
+    /// No limit where it is `None`.
+    pub(crate) max_items: Option<usize>,
+    pub(crate) requires_replace: bool,
+}
+
+impl Block {
+    fn new(nesting: Nesting, description: &str) -> Self {
+        Self {
+            nesting,
+            description: description.to_owned(),
+            attributes: Vec::new(),
+            blocks: Vec::new(),
+            min_items: 0,
+            max_items: None,
+            requires_replace: false,
+        }
+    }
+
+    /// A block that may stand once.
+    pub fn single(description: &str) -> Self {
+        Self::new(Nesting::Single, description)
+    }
+
+    /// A block that may be repeated, in an order that means something.
+    pub fn list(description: &str) -> Self {
+        Self::new(Nesting::List, description)
+    }
+
+    /// A block that may be repeated, in any order.
+    pub fn set(description: &str) -> Self {
+        Self::new(Nesting::Set, description)
+    }
+
+    #[must_use]
+    pub fn attribute(mut self, name: &str, attribute: Attribute) -> Self {
+        self.attributes.push((name.to_owned(), attribute));
+        self
+    }
+
+    #[must_use]
+    pub fn block(mut self, name: &str, block: Block) -> Self {
+        self.blocks.push((name.to_owned(), block));
+        self
+    }
+
+    /// The block must stand at least `count` times.
+    #[must_use]
+    pub fn min_items(mut self, count: usize) -> Self {
+        self.min_items = count;
+        self
+    }
+
+    /// The block may stand at most `count` times.
+    #[must_use]
+    pub fn max_items(mut self, count: usize) -> Self {
+        self.max_items = Some(count);
+        self
+    }
+
+    /// Other blocks mean another object.
+    #[must_use]
+    pub fn requires_replace(mut self) -> Self {
+        self.requires_replace = true;
+        self
+    }
+
+    /// The type of one such block's content.
+    pub(crate) fn object_type(&self) -> Type {
+        let attributes =
+            self.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.ty.clone()));
+        let blocks = self.blocks.iter().map(|(name, block)| (name.clone(), block.value_type()));
+        Type::Object(attributes.chain(blocks).collect())
+    }
+
+    /// The type of all of them together.
+    fn value_type(&self) -> Type {
+        match self.nesting {
+            Nesting::Single => self.object_type(),
+            Nesting::List => Type::list(self.object_type()),
+            Nesting::Set => Type::set(self.object_type()),
+        }
+    }
+
+    /// What stands where the configuration has no such block. Terraform refuses null here.
+    pub(crate) fn absent(&self) -> Dynamic {
+        match self.nesting {
+            Nesting::Single => Dynamic::Null,
+            Nesting::List => Dynamic::List(Vec::new()),
+            Nesting::Set => Dynamic::Set(Vec::new()),
+        }
+    }
+
+    /// The content with null for every attribute and no blocks.
+    pub(crate) fn empty(&self) -> Object {
+        let attributes = self.attributes.iter().map(|(name, _)| (name.clone(), Dynamic::Null));
+        let blocks = self.blocks.iter().map(|(name, block)| (name.clone(), block.absent()));
+        attributes.chain(blocks).collect()
+    }
+
+    /// `object` with null for all that is write-only.
+    pub(crate) fn without_write_only(&self, mut object: Object) -> Object {
+        for (name, attribute) in &self.attributes {
+            if attribute.write_only {
+                object.insert(name.clone(), Dynamic::Null);
+            }
+        }
+        for (name, block) in &self.blocks {
+            match object.get_mut(name) {
+                Some(Dynamic::Map(nested)) => {
+                    *nested = block.without_write_only(std::mem::take(nested));
+                }
+                Some(Dynamic::List(elements) | Dynamic::Set(elements)) => {
+                    for element in elements {
+                        if let Dynamic::Map(nested) = element {
+                            *nested = block.without_write_only(std::mem::take(nested));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        object
+    }
+}

@@ -1,0 +1,107 @@
+//! What Terraform tells a provider before the first call: go-plugin's environment variables.
+
+use std::env;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use tracing::level_filters::LevelFilter;
+
+/// Says "Terraform started this". Public: it guards against a mistake, not against an attacker.
+const MAGIC_COOKIE: (&str, &str) = (
+    "TF_PLUGIN_MAGIC_COOKIE",
+    "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
+);
+
+/// The handshake's variables, and the level of the log.
+///
+/// `PLUGIN_PROTOCOL_VERSIONS` is not among them: a plugin takes the highest version that both sides
+/// know and, if there is none, its own lowest (go-plugin server.go `protocolVersion`). Whoever
+/// speaks one version has nothing to choose.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// Terraform, not a person, started this process.
+    pub started_by_terraform: bool,
+    /// The one certificate (PEM) that a client may present. Without it connections are not secured.
+    pub client_certificate: Option<String>,
+    /// Where the socket goes.
+    pub socket_dir: PathBuf,
+    /// Where there is no unix socket: the TCP ports to try.
+    pub ports: RangeInclusive<u16>,
+    /// What the log on standard error keeps.
+    pub log_level: LevelFilter,
+}
+
+impl Environment {
+    /// Reads the process's environment: the one place where the framework does.
+    #[expect(clippy::disallowed_methods, reason = "the handshake is made of environment variables")]
+    pub fn from_process() -> Self {
+        Self::from_variables(|name| env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    fn from_variables(get: impl Fn(&str) -> Option<String>) -> Self {
+        let port = |name| get(name).and_then(|value| value.parse().ok());
+        Self {
+            started_by_terraform: get(MAGIC_COOKIE.0).as_deref() == Some(MAGIC_COOKIE.1),
+            client_certificate: get("PLUGIN_CLIENT_CERT"),
+            socket_dir: get("PLUGIN_UNIX_SOCKET_DIR").map_or_else(env::temp_dir, PathBuf::from),
+            // Go's rule: without a range any free port will do.
+            ports: port("PLUGIN_MIN_PORT").unwrap_or(0)..=port("PLUGIN_MAX_PORT").unwrap_or(0),
+            log_level: get("TF_LOG_PROVIDER").or_else(|| get("TF_LOG")).map_or(
+                // Terraform drops the log then; what is left costs nothing.
+                LevelFilter::WARN,
+                |level| log_level(&level),
+            ),
+        }
+    }
+}
+
+/// Terraform's names for levels. What it does not know, `JSON` among them, means everything.
+fn log_level(name: &str) -> LevelFilter {
+    match name.to_ascii_uppercase().as_str() {
+        "DEBUG" => LevelFilter::DEBUG,
+        "INFO" => LevelFilter::INFO,
+        "WARN" => LevelFilter::WARN,
+        "ERROR" => LevelFilter::ERROR,
+        "OFF" => LevelFilter::OFF,
+        _ => LevelFilter::TRACE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        Environment::from_variables(|name| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn only_the_right_cookie_says_terraform() {
+        assert!(environment(&[MAGIC_COOKIE]).started_by_terraform);
+        assert!(!environment(&[(MAGIC_COOKIE.0, "1")]).started_by_terraform);
+        assert!(!environment(&[]).started_by_terraform);
+    }
+
+    #[test]
+    fn the_log_of_providers_has_its_own_level_before_the_common_one() {
+        let level = |variables: &[_]| environment(variables).log_level;
+        assert_eq!(level(&[]), LevelFilter::WARN);
+        assert_eq!(level(&[("TF_LOG", "debug")]), LevelFilter::DEBUG);
+        assert_eq!(level(&[("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "off")]), LevelFilter::OFF);
+        assert_eq!(level(&[("TF_LOG", "JSON")]), LevelFilter::TRACE);
+    }
+
+    #[test]
+    fn the_socket_goes_where_it_is_told() {
+        let told = environment(&[
+            ("PLUGIN_UNIX_SOCKET_DIR", "/run/plugins"),
+            ("PLUGIN_MIN_PORT", "10000"),
+            ("PLUGIN_MAX_PORT", "25000"),
+        ]);
+        assert_eq!(told.socket_dir, PathBuf::from("/run/plugins"));
+        assert_eq!(told.ports, 10000..=25000);
+        assert_eq!(environment(&[]).ports, 0..=0);
+    }
+}

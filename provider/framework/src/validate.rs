@@ -1,0 +1,126 @@
+//! Runs a schema's validators over a configuration. Terraform itself has checked types, required
+//! attributes and the number of blocks before.
+
+use crate::diagnostics::{AttributePath, Diagnostic};
+use crate::dynamic::{Dynamic, Object};
+use crate::schema::{Block, Schema};
+
+/// The faults of `config`, each on its attribute.
+pub(crate) fn validate(schema: &Schema, config: &Object) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    block(&schema.body, config, &AttributePath::default(), &mut found);
+    found
+}
+
+fn block(schema: &Block, config: &Object, path: &AttributePath, found: &mut Vec<Diagnostic>) {
+    for (name, attribute) in &schema.attributes {
+        let path = path.attribute(name);
+        let Some(value) = config.get(name) else { continue };
+        for validator in &attribute.validators {
+            if let Err(message) = validator.check(value) {
+                found.push(
+                    Diagnostic::error(
+                        format!("Invalid value for {path}"),
+                        format!("The attribute {name} {message}"),
+                    )
+                    .at(path.clone()),
+                );
+            }
+        }
+        if has_null_element(value) {
+            found.push(
+                Diagnostic::error(
+                    format!("Invalid value for {path}"),
+                    format!("The attribute {name} must not contain null."),
+                )
+                .at(path),
+            );
+        }
+    }
+    for (name, nested) in &schema.blocks {
+        let path = path.attribute(name);
+        match config.get(name) {
+            Some(Dynamic::Map(config)) => block(nested, config, &path, found),
+            Some(Dynamic::List(elements)) => {
+                for (index, element) in elements.iter().enumerate() {
+                    if let Dynamic::Map(config) = element {
+                        block(nested, config, &path.index(index), found);
+                    }
+                }
+            }
+            // There is no path to an element of a set.
+            Some(Dynamic::Set(elements)) => {
+                for element in elements {
+                    if let Dynamic::Map(config) = element {
+                        let first = found.len();
+                        block(nested, config, &path, found);
+                        for diagnostic in &mut found[first..] {
+                            diagnostic.attribute = path.clone();
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// No attribute of ours gives null a meaning inside a collection.
+fn has_null_element(value: &Dynamic) -> bool {
+    match value {
+        Dynamic::List(elements) | Dynamic::Set(elements) => elements.contains(&Dynamic::Null),
+        Dynamic::Map(members) => members.values().any(|value| *value == Dynamic::Null),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Attribute, Validator};
+    use crate::types::Type;
+
+    fn schema() -> Schema {
+        Schema::new("A thing.")
+            .attribute("mode", Attribute::string("How.").validate(Validator::one_of(&["a", "b"])))
+            .attribute("tags", Attribute::new(Type::map(Type::String), "Tags."))
+            .block(
+                "rule",
+                Block::list("Rules.").attribute(
+                    "port",
+                    Attribute::number("Port.").validate(Validator::between(1..=65535)),
+                ),
+            )
+    }
+
+    fn object(members: &[(&str, Dynamic)]) -> Object {
+        members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+
+    #[test]
+    fn each_fault_stands_on_its_attribute() {
+        let good = Dynamic::Map(object(&[("port", 80.into())]));
+        let bad = Dynamic::Map(object(&[("port", 0.into())]));
+        let config = object(&[("mode", "c".into()), ("rule", Dynamic::List(vec![good, bad]))]);
+
+        let found = validate(&schema(), &config);
+
+        let paths: Vec<_> = found.iter().map(|found| found.attribute.to_string()).collect();
+        assert_eq!(paths, ["mode", "rule[1].port"]);
+        assert_eq!(found[0].summary, "Invalid value for mode");
+        assert_eq!(found[0].detail, r#"The attribute mode must be "a" or "b", not "c"."#);
+    }
+
+    #[test]
+    fn null_in_a_collection_is_refused() {
+        let tags = Dynamic::Map(object(&[("a", Dynamic::Null)]));
+        let found = validate(&schema(), &object(&[("tags", tags)]));
+        assert_eq!(found[0].detail, "The attribute tags must not contain null.");
+    }
+
+    #[test]
+    fn unknown_blocks_pass() {
+        let config = object(&[("rule", Dynamic::Unknown), ("mode", Dynamic::Unknown)]);
+        assert_eq!(validate(&schema(), &config), []);
+    }
+}
