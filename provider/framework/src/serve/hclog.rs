@@ -4,7 +4,7 @@
 //! a string would end Terraform itself with a panic, so messages are strings here by construction.
 
 use std::fmt::{self, Write as _};
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::Mutex;
 use std::time::SystemTime;
 

@@ -21,8 +21,8 @@ pub(super) fn under_terraform(stop: CancellationToken, end: CancellationToken) -
     use tokio::signal::unix::{SignalKind, signal};
 
     // A handler, once there, stays: nothing needs to listen to these.
-    signal(SignalKind::interrupt())?;
-    signal(SignalKind::hangup())?;
+    let _ = signal(SignalKind::interrupt())?;
+    let _ = signal(SignalKind::hangup())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let parent = std::os::unix::process::parent_id();
     let mut look = tokio::time::interval(PARENT_INTERVAL);

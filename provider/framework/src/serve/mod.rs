@@ -36,6 +36,8 @@ pub use self::error::ServeError;
 use self::panics::CatchPanics;
 use self::services::Services;
 use self::tls::Tls;
+use crate::provider::Provider;
+use crate::server;
 
 /// What go-plugin's own servers take and send. gRPC's usual 4 MiB is less than some states.
 const MAX_MESSAGE_SIZE: usize = 256 << 20;
@@ -56,12 +58,8 @@ pub struct Options {
     pub log_targets: &'static [&'static str],
 }
 
-/// Serves `service` until Terraform is done with it. `stop` is what `service` cancels on Terraform's
-/// Stop call; the server itself goes on, so that what is under way can answer.
-pub(crate) fn run<S>(service: S, stop: CancellationToken, options: &Options) -> ExitCode
-where
-    S: provider_server::Provider,
-{
+/// Serves `provider` until Terraform is done with it: all that a provider's `main` does.
+pub fn run<P: Provider>(provider: P, options: &Options) -> ExitCode {
     if !options.debug && !options.environment.started_by_terraform {
         let _ = io::stderr().write_all(NOT_BY_HAND.as_bytes());
         return ExitCode::FAILURE;
@@ -74,7 +72,9 @@ where
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
-    let outcome = runtime.block_on(serve(service, stop, options));
+    let server = server::Server::new(provider);
+    let stop = server.stop_token();
+    let outcome = runtime.block_on(serve(server, stop, options));
     // To drop it would wait for whatever blocks.
     runtime.shutdown_background();
     match outcome {
@@ -95,6 +95,8 @@ fn failed(error: &ServeError) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// `stop` is what `service` cancels on Terraform's Stop call; the server itself goes on, so that what
+/// is under way can answer.
 async fn serve<S>(service: S, stop: CancellationToken, options: &Options) -> Result<(), ServeError>
 where
     S: provider_server::Provider,
