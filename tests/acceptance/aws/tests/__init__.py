@@ -1,0 +1,1 @@
+"""Each refusal and operation of the overlay, seen through boto3."""
