@@ -8,9 +8,9 @@ reads one JSON object a line,
      "parameters": {…}}
 
 and answers with one line each, {"ok": {…}} or {"error": {"code", "message", "status"}}. An account
-is its own root key; "access_key" and "secret_key" (and "session_token") act as someone else. Strings
-stand for bytes where the operation takes bytes (with "base64:" in front: encoded bytes); bodies are
-read to text, times written in ISO 8601. It ends at the end of its input.
+is its own root key; "access_key" and "secret_key" (and "session_token") act as someone else.
+Strings stand for bytes where the operation takes bytes (with "base64:" in front: encoded bytes);
+bodies are read to text, times written in ISO 8601. It ends at the end of its input.
 """
 
 from __future__ import annotations
@@ -103,9 +103,7 @@ def _to_bytes(value: Any, shape: Shape | None) -> Any:
 def _plain(value: Any) -> Any:
     """A response as JSON can hold it."""
     if isinstance(value, dict):
-        return {
-            name: _plain(item) for name, item in value.items() if name != "ResponseMetadata"
-        }
+        return {name: _plain(item) for name, item in value.items() if name != "ResponseMetadata"}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, (datetime.datetime, datetime.date)):

@@ -48,9 +48,7 @@ def resource_arn(
     account: str,
 ) -> str:
     """The ARN that a policy must allow for this call."""
-    found: str = _ministack_resource(
-        service, method, path, headers, body, query, region, account
-    )
+    found: str = _ministack_resource(service, method, path, headers, body, query, region, account)
     if service == "lambda" and found == "*" and path.endswith("/functions") and method == "POST":
         name = iam_actions._safe_json_field(body, "FunctionName")
         return f"arn:aws:lambda:{region}:{account}:function:{name}"
@@ -78,7 +76,11 @@ def _logs_resource(found: str, headers: dict[str, str], region: str, account: st
     action = headers.get("x-amz-target", "").rpartition(".")[2]
     if action == "DescribeLogGroups":
         return f"arn:aws:logs:{region}:{account}:log-group::log-stream:"
-    if found.count(":") == 6 and action not in ("TagResource", "UntagResource", "ListTagsForResource"):
+    if found.count(":") == 6 and action not in (
+        "TagResource",
+        "UntagResource",
+        "ListTagsForResource",
+    ):
         return f"{found}:log-stream:"
     return found
 

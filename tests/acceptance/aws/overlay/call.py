@@ -32,7 +32,9 @@ class Call:
     def params(self) -> dict[str, Any]:
         """The input, in the service's own names; the Query protocol's are flat strings."""
         if self.service in _XML_SERVICES:
-            pairs = self.query | parse_qs(self.body.decode(errors="replace"), keep_blank_values=True)
+            pairs = self.query | parse_qs(
+                self.body.decode(errors="replace"), keep_blank_values=True
+            )
             return {name: values[0] for name, values in pairs.items()}
         try:
             decoded = json.loads(self.body or b"{}")

@@ -1,7 +1,7 @@
 """The overlay's own HTTP addresses, for tests.
 
-    POST /_overlay/knobs   {"account": "111122223333", "role_propagation_seconds": 4, …}
-    GET  /_overlay/calls?account=111122223333      ["iam:CreateRole", …] in order
+POST /_overlay/knobs   {"account": "111122223333", "role_propagation_seconds": 4, …}
+GET  /_overlay/calls?account=111122223333      ["iam:CreateRole", …] in order
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Any
+from urllib.parse import quote
 
 from ministack.services import iam as ministack_iam
-from urllib.parse import quote
 
 from overlay import iam_oidc, policy_documents
 from overlay.call import Call, Refusal, Response, constraint, xml
@@ -24,7 +25,7 @@ def install() -> None:
     ministack_iam._role_xml = _role_xml
 
 
-def age(account: str, role: dict[str, str]) -> float:
+def age(account: str, role: dict[str, Any]) -> float:
     """For how many seconds a role has existed."""
     return time.monotonic() - _created.get((account, role["RoleId"]), float("-inf"))
 
@@ -52,12 +53,12 @@ def _role_created(call: Call, answer: Response) -> Response:
     return answer
 
 
-def _with_role(call: Call) -> dict[str, object]:
+def _with_role(call: Call) -> dict[str, Any]:
     name = call.params.get("RoleName", "")
-    role = ministack_iam._roles.get(name)
+    role: dict[str, Any] | None = ministack_iam._roles.get(name)
     if role is None:
         raise Refusal("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
-    return role  # type: ignore[no-any-return]
+    return role
 
 
 def _needs_role(call: Call) -> None:
@@ -80,7 +81,7 @@ def _put_role_policy(call: Call) -> None:
     if len(name) > 128:
         raise _constraint("policyName", name, "have length less than or equal to 128")
     policy_documents.check_permissions(document)
-    inline: dict[str, str] = {**role["InlinePolicies"], name: document}  # type: ignore[dict-item]
+    inline: dict[str, str] = {**role["InlinePolicies"], name: document}
     if sum(map(policy_documents.size, inline.values())) > _INLINE_QUOTA:
         raise Refusal(
             "LimitExceeded",
@@ -98,7 +99,7 @@ def _attach_role_policy(call: Call) -> None:
     if not ministack_iam._policy_exists(arn):
         raise Refusal("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.", 404)
     attached = role["AttachedPolicies"]
-    if arn not in attached and len(attached) >= _ATTACHED_QUOTA:  # type: ignore[operator, arg-type]
+    if arn not in attached and len(attached) >= _ATTACHED_QUOTA:
         raise Refusal(
             "LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {_ATTACHED_QUOTA}", 409
         )
@@ -107,24 +108,22 @@ def _attach_role_policy(call: Call) -> None:
 def _detach_role_policy(call: Call) -> None:
     role = _with_role(call)
     arn = call.params.get("PolicyArn", "")
-    if arn not in role["AttachedPolicies"]:  # type: ignore[operator]
+    if arn not in role["AttachedPolicies"]:
         raise Refusal("NoSuchEntity", f"Policy {arn} was not found.", 404)
 
 
 def _delete_role(call: Call) -> None:
     if _with_role(call)["InlinePolicies"]:
-        raise Refusal(
-            "DeleteConflict", "Cannot delete entity, must delete policies first.", 409
-        )
+        raise Refusal("DeleteConflict", "Cannot delete entity, must delete policies first.", 409)
 
 
 def _tag_role(call: Call) -> None:
-    _check_tags(call, len(_with_role(call)["Tags"]))  # type: ignore[arg-type]
+    _check_tags(call, len(_with_role(call)["Tags"]))
 
 
 def _list_role_tags(call: Call) -> Response:
-    tags = iam_oidc.tags_xml(_with_role(call)["Tags"])  # type: ignore[arg-type]
-    return ministack_iam._xml(  # type: ignore[no-any-return]
+    tags = iam_oidc.tags_xml(_with_role(call)["Tags"])
+    return ministack_iam._xml(
         200,
         "ListRoleTagsResponse",
         f"<ListRoleTagsResult>{tags}<IsTruncated>false</IsTruncated></ListRoleTagsResult>",
@@ -154,9 +153,7 @@ def _check_tags(call: Call, already: int) -> None:
     for position, tag in enumerate(tags, start=1):
         member = f"tags.{position}.member"
         if len(tag["Key"]) > 128:
-            raise _constraint(
-                f"{member}.key", tag["Key"], "have length less than or equal to 128"
-            )
+            raise _constraint(f"{member}.key", tag["Key"], "have length less than or equal to 128")
         if len(tag["Value"]) > 256:
             raise _constraint(
                 f"{member}.value", tag["Value"], "have length less than or equal to 256"

@@ -44,7 +44,7 @@ def _provider(call: Call) -> dict[str, Any]:
     found = ministack_iam._oidc_providers.get(arn)
     if found is None:
         raise Refusal("NoSuchEntity", f"OpenIDConnect Provider not found for arn {arn}", 404)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _get(call: Call) -> Response:
@@ -110,11 +110,11 @@ def _list_tags(call: Call) -> Response:
 
 def _answer(call: Call, result: str = "") -> Response:
     inner = f"<{call.action}Result>{result}</{call.action}Result>" if result else ""
-    return ministack_iam._xml(200, f"{call.action}Response", inner)  # type: ignore[no-any-return]
+    return ministack_iam._xml(200, f"{call.action}Response", inner)
 
 
 def _members(call: Call, member: str) -> list[str]:
-    values = []
+    values: list[str] = []
     while value := call.params.get(f"{member}.member.{len(values) + 1}"):
         values.append(value)
     return values

@@ -23,9 +23,7 @@ def _create(call: Call) -> Response | None:
     if len(name) > 64:
         raise constraint("functionName", name, "have length less than or equal to 64")
     if not re.fullmatch(r"[a-zA-Z0-9-_]+", name):
-        raise constraint(
-            "functionName", name, "satisfy regular expression pattern: [a-zA-Z0-9-_]+"
-        )
+        raise constraint("functionName", name, "satisfy regular expression pattern: [a-zA-Z0-9-_]+")
     role = call.params.get("Role", "")
     lambda_role.check_arn(role, call)
     lambda_limits.check(call.params)
@@ -81,7 +79,7 @@ def _dry_run(config: dict[str, Any], call: Call) -> Response | None:
     would_be["CodeSize"] = len(package)
     would_be["CodeSha256"] = base64.b64encode(hashlib.sha256(package).digest()).decode()
     would_be["Architectures"] = call.params.get("Architectures", would_be["Architectures"])
-    return json_response(would_be)  # type: ignore[no-any-return]
+    return json_response(would_be)
 
 
 def _invoke(call: Call) -> None:

@@ -120,7 +120,9 @@ def _check_principal(principal: Any) -> None:
         for value in _list(values):
             if kind == "AWS" and not _exists(str(value)):
                 raise _malformed(f'Invalid principal in policy: "AWS":"{value}"')
-            if kind == "Service" and not str(value).endswith((".amazonaws.com", ".amazonaws.com.cn")):
+            if kind == "Service" and not str(value).endswith(
+                (".amazonaws.com", ".amazonaws.com.cn")
+            ):
                 raise _malformed(f'Invalid principal in policy: "SERVICE":"{value}"')
             # IAM looks at the form alone: whether the provider exists shows when a token comes.
             if kind == "Federated" and not (

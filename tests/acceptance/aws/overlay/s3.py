@@ -31,7 +31,7 @@ def _validate_with_functions(
     if refused is None and not skip_destination_validation:
         for config in configs:
             if config["type"] == "lambda" and not _may_invoke(bucket, config["arn"]):
-                return ministack_s3._error(  # type: ignore[no-any-return]
+                return ministack_s3._error(
                     "InvalidArgument",
                     "Unable to validate the following destination configurations",
                     400,

@@ -114,9 +114,7 @@ def _repeated(call: Call) -> Response | None:
     )
 
 
-def _name_version(
-    secret: dict[str, Any], made: dict[str, Any], call: Call
-) -> dict[str, Any]:
+def _name_version(secret: dict[str, Any], made: dict[str, Any], call: Call) -> dict[str, Any]:
     """The token is the new version's id; ministack makes up another in create and update."""
     token = call.params.get("ClientRequestToken")
     if token and token != made["VersionId"]:
@@ -128,9 +126,7 @@ def _name_version(
 def _check_value(call: Call) -> None:
     token = call.params.get("ClientRequestToken")
     if token is not None and len(token) < 32:
-        raise constraint(
-            "clientRequestToken", token, "have length greater than or equal to 32"
-        )
+        raise constraint("clientRequestToken", token, "have length greater than or equal to 32")
     if token is not None and len(token) > 64:
         raise constraint("clientRequestToken", token, "have length less than or equal to 64")
     if len((call.params.get("SecretString") or "").encode()) > _VALUE_LIMIT:
@@ -159,12 +155,13 @@ def _has_value(call: Call) -> bool:
 
 def _same_value(version: dict[str, Any], call: Call) -> bool:
     return all(
-        version.get(member) == call.params.get(member) for member in ("SecretString", "SecretBinary")
+        version.get(member) == call.params.get(member)
+        for member in ("SecretString", "SecretBinary")
     )
 
 
 def _answer(data: dict[str, Any]) -> Response:
-    return json_response(data)  # type: ignore[no-any-return]
+    return json_response(data)
 
 
 BEFORE = {

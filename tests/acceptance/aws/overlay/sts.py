@@ -20,8 +20,9 @@ def _assume_with_web_identity(call: Call) -> Response | None:
         issuer, audience, expiry = str(claims["iss"]), claims["aud"], float(claims["exp"])
     except (KeyError, TypeError, ValueError):
         raise Refusal(
-            "InvalidIdentityToken", "The ID Token provided is not a valid JWT. "
-            "(You may see this error if you sent an Access Token)"
+            "InvalidIdentityToken",
+            "The ID Token provided is not a valid JWT. "
+            "(You may see this error if you sent an Access Token)",
         ) from None
     account = role.split(":")[4] if role.count(":") >= 5 else call.account
     host = issuer.removeprefix("https://").rstrip("/")
@@ -42,7 +43,7 @@ def _assume_with_web_identity(call: Call) -> Response | None:
             f"date/time {int(expiry)}",
         )
     query = {name: [value] for name, value in call.params.items()}
-    return ministack_sts._web_identity_trust_denied(role, query, False)  # type: ignore[no-any-return]
+    return ministack_sts._web_identity_trust_denied(role, query, False)
 
 
 BEFORE = {"AssumeRoleWithWebIdentity": _assume_with_web_identity}

@@ -6,6 +6,7 @@ import atexit
 import io
 import itertools
 import json
+import os
 import subprocess
 import sys
 import time
@@ -38,7 +39,7 @@ LAMBDA_TRUST = json.dumps(
 _accounts = itertools.count(100000000001)
 
 
-def start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
+def start(*arguments: str, **environment: str) -> tuple[subprocess.Popen[str], str]:
     """A server, and its endpoint."""
     process = subprocess.Popen(
         [sys.executable, str(SERVER), *arguments],
@@ -46,6 +47,7 @@ def start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        env={**os.environ, **environment},
     )
     assert process.stdout is not None
     return process, json.loads(process.stdout.readline())["endpoint"]
@@ -93,7 +95,7 @@ class AwsTest(unittest.TestCase):
         with urllib.request.urlopen(
             f"{self.endpoint}/_overlay/calls?account={self.account}"
         ) as answer:
-            return json.load(answer)  # type: ignore[no-any-return]
+            return json.load(answer)
 
     def refused(
         self, code: str, message: str, call: Callable[..., Any], /, **parameters: Any

@@ -39,7 +39,9 @@ class TheDriver(support.AwsTest):
         bucket = f"b-{self.account}"
         self.assertIn("ok", self.ask("s3", "create_bucket", Bucket=bucket))
         self.assertIn("ok", self.ask("s3", "put_object", Bucket=bucket, Key="k", Body="Grüße"))
-        self.assertEqual("Grüße", self.ask("s3", "get_object", Bucket=bucket, Key="k")["ok"]["Body"])
+        self.assertEqual(
+            "Grüße", self.ask("s3", "get_object", Bucket=bucket, Key="k")["ok"]["Body"]
+        )
 
     def test_answers_errors_as_data(self) -> None:
         self.assertEqual(

@@ -379,9 +379,7 @@ class AnInvocation(AwsTest):
             archive.writestr("other", "")
         self.function(Code={"ZipFile": file.getvalue()})
         answer, error = self.invoke({})
-        self.assertEqual(
-            ("Runtime.InvalidEntrypoint", "Unhandled"), (answer["errorType"], error)
-        )
+        self.assertEqual(("Runtime.InvalidEntrypoint", "Unhandled"), (answer["errorType"], error))
 
     def groups(self) -> list[str]:
         found = self.aws("logs").describe_log_groups()["logGroups"]
@@ -393,7 +391,9 @@ class AnInvocation(AwsTest):
 
     def test_makes_no_log_group_that_its_role_may_not_make(self) -> None:
         self.function()
-        self.allow("f-runs", {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"})
+        self.allow(
+            "f-runs", {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"}
+        )
         self.invoke({})
         time.sleep(0.3)
         self.assertEqual([], self.groups())
@@ -408,6 +408,8 @@ class AnInvocation(AwsTest):
         time.sleep(0.3)
         self.assertEqual([], self.lines())
         group = f"arn:aws:logs:us-east-1:{self.account}:log-group:/aws/lambda/f:*"
-        self.allow("f-runs", {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": group})
+        self.allow(
+            "f-runs", {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": group}
+        )
         self.invoke({"a": 1})
         until(lambda: any("performing ['a']" in line for line in self.lines()))

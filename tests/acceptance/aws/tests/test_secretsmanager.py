@@ -22,9 +22,7 @@ class ASecret(AwsTest):
         first = self.create(SecretString="v", ClientRequestToken=TOKEN)
         self.assertEqual(TOKEN, first["VersionId"])
         again = self.create(SecretString="v", ClientRequestToken=TOKEN)
-        self.assertEqual(
-            (first["ARN"], first["VersionId"]), (again["ARN"], again["VersionId"])
-        )
+        self.assertEqual((first["ARN"], first["VersionId"]), (again["ARN"], again["VersionId"]))
         versions = self.secrets.describe_secret(SecretId="s")["VersionIdsToStages"]
         self.assertEqual({TOKEN: ["AWSCURRENT"]}, versions)
 
@@ -49,7 +47,9 @@ class ASecret(AwsTest):
 
     def test_without_value_has_no_version(self) -> None:
         self.assertNotIn("VersionId", self.create())
-        self.assertEqual({}, self.secrets.describe_secret(SecretId="s").get("VersionIdsToStages", {}))
+        self.assertEqual(
+            {}, self.secrets.describe_secret(SecretId="s").get("VersionIdsToStages", {})
+        )
         self.refused(
             "ResourceNotFoundException",
             "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT.",
@@ -70,7 +70,8 @@ class ASecret(AwsTest):
         for operation in ("get_secret_value", "put_secret_value", "update_secret"):
             self.refused(
                 "InvalidRequestException",
-                "You can't perform this operation on the secret because it was marked for deletion.",
+                "You can't perform this operation on the secret because it was marked for "
+                "deletion.",
                 getattr(self.secrets, operation),
                 SecretId="s",
                 **({} if operation == "get_secret_value" else {"SecretString": "w"}),
@@ -168,9 +169,7 @@ class ASecret(AwsTest):
 
     def test_takes_the_token_of_an_update_as_version(self) -> None:
         self.create(SecretString="v")
-        made = self.secrets.update_secret(
-            SecretId="s", SecretString="w", ClientRequestToken=TOKEN
-        )
+        made = self.secrets.update_secret(SecretId="s", SecretString="w", ClientRequestToken=TOKEN)
         self.assertEqual(TOKEN, made["VersionId"])
         stages = self.secrets.describe_secret(SecretId="s")["VersionIdsToStages"]
         self.assertEqual(["AWSCURRENT"], stages[TOKEN])

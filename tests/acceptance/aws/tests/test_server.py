@@ -7,19 +7,24 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import unittest
+from collections.abc import Callable
 from pathlib import Path
 
 from tests import support
 
 
+@unittest.skipUnless(Path("/proc/self/task").exists(), "looks at processes as Linux shows them")
 class TheServer(support.AwsTest):
     def setUp(self) -> None:
         super().setUp()
-        self.process, self.endpoint = support.start()
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.process, self.endpoint = support.start(
+            TMPDIR=self.folder.name, MODAL_TOKEN_SECRET="of-the-developer"
+        )
         self.addCleanup(_stop, self.process)
         self.group = _children(self.process.pid)
 
@@ -31,22 +36,36 @@ class TheServer(support.AwsTest):
         self.assertIn(("127.0.0.1", port), listening)
         self.assertEqual({"127.0.0.1"}, {host for host, _ in listening})
 
+    def test_hands_nothing_of_its_environment_down(self) -> None:
+        self.function("f")
+        answer = self.aws("lambda").invoke(FunctionName="f", Payload=b'{"environment": true}')
+        self.assertNotIn(b"of-the-developer", answer["Payload"].read())
+        for pid in self.group:
+            environment = Path(f"/proc/{pid}/environ").read_bytes()
+            self.assertNotIn(b"of-the-developer", environment)
+
     def test_ends_with_its_input(self) -> None:
         self.process.communicate(timeout=10)
         self.assertEqual(0, self.process.returncode)
         self.nothing_is_left()
 
-    def test_ends_on_a_signal_though_a_lambda_hangs(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            with self.subTest(number.name):
-                process, self.endpoint = support.start()
-                self.addCleanup(_stop, process)
-                self.group = _children(process.pid)
-                hanging = self.a_hanging_lambda(f"f-{number.value}")
-                process.send_signal(number)
-                self.assertEqual(0, process.wait(timeout=10))
-                self.nothing_is_left()
-                self.assertFalse(_runs(hanging))
+    def test_ends_when_its_server_does(self) -> None:
+        os.kill(self.group[0], signal.SIGKILL)
+        self.assertEqual(1, self.process.wait(timeout=10))
+        self.nothing_is_left()
+
+    def test_ends_on_a_termination_though_a_lambda_hangs(self) -> None:
+        self.ends_on(signal.SIGTERM)
+
+    def test_ends_on_an_interrupt_though_a_lambda_hangs(self) -> None:
+        self.ends_on(signal.SIGINT)
+
+    def ends_on(self, number: signal.Signals) -> None:
+        hanging = self.a_hanging_lambda("f")
+        self.process.send_signal(number)
+        self.assertEqual(0, self.process.wait(timeout=10))
+        self.nothing_is_left()
+        self.assertFalse(_runs(hanging))
 
     def test_ends_when_its_watcher_is_killed_outright(self) -> None:
         hanging = self.a_hanging_lambda("f")
@@ -71,23 +90,7 @@ class TheServer(support.AwsTest):
     def nothing_is_left(self) -> None:
         self.assertTrue(self.group)
         support.until(lambda: not any(map(_runs, self.group)))
-
-
-class TheTemporaryFolder(unittest.TestCase):
-    def test_is_gone_afterwards(self) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            process = subprocess.Popen(
-                [sys.executable, str(support.SERVER)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={"TMPDIR": folder, "PATH": "/usr/bin:/bin"},
-            )
-            assert process.stdout is not None
-            process.stdout.readline()
-            self.assertEqual(1, len(os.listdir(folder)))
-            process.communicate()
-            self.assertEqual([], os.listdir(folder))
+        self.assertEqual([], os.listdir(self.folder.name))
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
@@ -122,8 +125,6 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def _quietly(call: object) -> None:
-    try:
-        call()  # type: ignore[operator]
-    except Exception:  # the server is ended under it
-        pass
+def _quietly(call: Callable[[], object]) -> None:
+    with contextlib.suppress(Exception):  # the server is ended under it
+        call()
