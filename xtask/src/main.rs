@@ -1,3 +1,112 @@
-//! The project's own commands.
+//! The project's own commands: what is no test, and what runs all the tests.
 
-fn main() {}
+mod bridge;
+mod children;
+mod console;
+mod demo;
+mod error;
+mod glibc;
+mod setup;
+mod test;
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use acceptance::{Core, Workspace};
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::children::Children;
+use crate::error::Error;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands", disable_version_flag = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Shows the whole thing at work: HCL in, an S3 event through AWS and Modal, the answer out
+    ///
+    /// Sets up what is missing under target/, starts a local AWS and a local Modal, runs terraform
+    /// on examples/complete/s3-to-modal, lets AWS fire an S3 event, and destroys everything.
+    Demo {
+        #[arg(long, value_enum, default_value_t)]
+        terraform: TerraformChoice,
+    },
+    /// Runs all that CI runs: formatting, lints, unit tests, acceptance
+    Test {
+        #[arg(long, value_enum, default_value_t)]
+        terraform: TerraformChoice,
+    },
+    /// Builds the bridge's zips for Lambda into target/bridge
+    Bridge {
+        #[arg(long, value_enum, default_value_t)]
+        arch: bridge::Selection,
+    },
+}
+
+/// Which Terraform runs.
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum TerraformChoice {
+    /// `terraform` of the PATH, or else Terraform 1.11.4 from PyPI
+    #[default]
+    Auto,
+    /// `terraform` of the PATH
+    Installed,
+    /// Terraform 1.11.4 from PyPI
+    Pypi,
+}
+
+impl TerraformChoice {
+    fn core(self) -> Core {
+        match self {
+            Self::Auto => Core::choose(),
+            Self::Installed => Core::Installed,
+            Self::Pypi => Core::Pypi,
+        }
+    }
+}
+
+/// What every command works with.
+struct Context {
+    workspace: Workspace,
+    children: Children,
+    /// The cargo that runs us.
+    cargo: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Error::Interrupted) => {
+            console::complain("interrupted");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            console::complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Error> {
+    let context = Context {
+        workspace: Workspace::here(),
+        children: Children::new()?,
+        cargo: env::vars_os()
+            .find(|(name, _)| name == "CARGO")
+            .map_or_else(|| PathBuf::from("cargo"), |(_, path)| PathBuf::from(path)),
+    };
+    match command {
+        Command::Demo { terraform } => demo::run(&context, terraform.core()),
+        Command::Test { terraform } => test::run(&context, terraform.core()),
+        Command::Bridge { arch } => {
+            setup::tools(&context)?;
+            bridge::build(&context, arch)
+        }
+    }
+}

@@ -38,9 +38,6 @@ pub struct Config {
     initialised: OnceLock<()>,
 }
 
-/// A Terraform command that goes on while the test does something.
-pub type Run = Running;
-
 impl Config {
     pub(crate) fn new(
         terraform: Terraform,
@@ -240,24 +237,23 @@ impl Config {
     /// Any command: how it ended.
     #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> Finished {
-        let finished = succeed(self.start(arguments).wait());
+        self.ensure_initialised(arguments);
+        let finished = succeed(Running::start(self.command(arguments)).and_then(Running::wait));
         self.remember(arguments, &finished.output);
         finished
     }
 
     /// Starts `terraform apply` and leaves it running, for a Ctrl-C in the middle.
     #[track_caller]
-    pub fn start_apply(&self) -> Run {
+    pub fn start_apply(&self) -> Running {
         self.start(&["apply", "-input=false", "-no-color", "-auto-approve"])
     }
 
-    /// Starts any command and leaves it running.
+    /// Starts any command, in a process group of its own, and leaves it running.
     #[track_caller]
-    pub fn start(&self, arguments: &[&str]) -> Run {
-        if arguments.first() != Some(&"init") && self.initialised.get().is_none() {
-            self.init();
-        }
-        succeed(Running::start(self.command(arguments)))
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        self.ensure_initialised(arguments);
+        succeed(Running::start_in_its_own_group(self.command(arguments)))
     }
 
     /// The command itself, for a test that starts it in its own way.
@@ -289,6 +285,13 @@ impl Config {
             }
         }
         found
+    }
+
+    #[track_caller]
+    fn ensure_initialised(&self, arguments: &[&str]) {
+        if arguments.first() != Some(&"init") && self.initialised.get().is_none() {
+            self.init();
+        }
     }
 
     #[track_caller]

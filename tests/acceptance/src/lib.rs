@@ -19,7 +19,7 @@ mod world;
 
 pub use aws::LocalAws;
 pub use aws_driver::{AwsAccount, AwsDriver, AwsFault};
-pub use config::{Config, Run};
+pub use config::Config;
 pub use error::HarnessError;
 pub use modal::LocalModal;
 pub use plan::{Action, Plan};

@@ -108,7 +108,7 @@ impl Finished {
     }
 }
 
-/// A run of Terraform that goes on, in a process group of its own, as a shell gives it one.
+/// A run of Terraform that goes on.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -117,17 +117,20 @@ pub struct Running {
 }
 
 impl Running {
+    /// Starts a command in a process group of its own, as a shell does, so that it can be
+    /// interrupted. It does not end with a Ctrl-C to the tests.
+    pub fn start_in_its_own_group(mut command: Command) -> Result<Self, HarnessError> {
+        command.process_group(0);
+        Self::start(command)
+    }
+
     /// Starts a command and reads what it writes.
     pub fn start(mut command: Command) -> Result<Self, HarnessError> {
         let attempt = || "start Terraform".to_owned();
         let (mut pipe, stdout) = io::pipe().map_err(HarnessError::io(attempt()))?;
         let stderr = stdout.try_clone().map_err(HarnessError::io(attempt()))?;
-        let child = command
-            .stdout(stdout)
-            .stderr(stderr)
-            .process_group(0)
-            .spawn()
-            .map_err(HarnessError::io(attempt()))?;
+        let child =
+            command.stdout(stdout).stderr(stderr).spawn().map_err(HarnessError::io(attempt()))?;
         // The command owns our copies of the pipe's end; while they live, it has no end.
         drop(command);
 
@@ -166,7 +169,7 @@ impl Running {
 
     /// What Ctrl-C in a terminal does: SIGINT to the whole process group, the provider too.
     pub fn interrupt(&self) {
-        self.signal(Signal::INT);
+        let _ = kill_process_group(Pid::from_child(&self.child), Signal::INT);
     }
 
     /// Waits for its end, and for the end of all that writes to its output.
@@ -177,16 +180,14 @@ impl Running {
         }
         Ok(Finished { code: code(status), output: self.output() })
     }
-
-    fn signal(&self, signal: Signal) {
-        let _ = kill_process_group(Pid::from_child(&self.child), signal);
-    }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
-            self.signal(Signal::KILL);
+            // The group exists only for a run that has its own; a provider ends with its Terraform.
+            let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+            let _ = self.child.kill();
             let _ = self.child.wait();
         }
     }

@@ -1,0 +1,80 @@
+//! All that CI runs, in the order in which mistakes are cheapest to find.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use acceptance::Core;
+
+use crate::Context;
+use crate::bridge::{self, Selection};
+use crate::children::spelled;
+use crate::console;
+use crate::error::Error;
+use crate::setup;
+
+/// Runs everything, and stops at the first failure with the command that shows it again.
+pub(crate) fn run(context: &Context, core: Core) -> Result<(), Error> {
+    let started = Instant::now();
+    step("set up", || {
+        setup::tools(context)?;
+        setup::terraform(context, core)
+    })?;
+    cargo(context, core, "format", &["fmt", "--check"])?;
+    step("the bridge's zips", || bridge::build(context, Selection::All))?;
+    cargo(
+        context,
+        core,
+        "lints",
+        &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
+    )?;
+    python(context, "the local AWS's own tests", "tests/acceptance/aws")?;
+    python(context, "the local Modal's own tests", "tests/acceptance/modal")?;
+    // One selection of packages and targets for both, or their dependencies would be built twice.
+    cargo(context, core, "build", &["build", "--workspace", "--all-targets", "--locked"])?;
+    cargo(context, core, "tests", &["test", "--workspace", "--locked"])?;
+    console::heading(&format!("All passed in {}", console::duration(started.elapsed())));
+    Ok(())
+}
+
+fn cargo(context: &Context, core: Core, name: &str, arguments: &[&str]) -> Result<(), Error> {
+    let mut command = Command::new(&context.cargo);
+    command.args(arguments);
+    // Which Terraform the acceptance tests start.
+    let asked = match core {
+        Core::Installed => "installed",
+        Core::Pypi => "pypi",
+    };
+    command.env(Core::VARIABLE, asked);
+    program(context, name, context.workspace.root(), command)
+}
+
+fn python(context: &Context, name: &str, folder: &str) -> Result<(), Error> {
+    let mut command = Command::new(context.workspace.python()?);
+    command
+        .args(["-m", "unittest", "discover", "--start-directory", "tests"])
+        .args(["--top-level-directory", "."])
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    program(context, name, &context.workspace.file(folder), command)
+}
+
+fn program(
+    context: &Context,
+    name: &str,
+    folder: &Path,
+    mut command: Command,
+) -> Result<(), Error> {
+    command.current_dir(folder);
+    step(name, || {
+        console::say(&spelled(&command));
+        context.children.run(&mut command)
+    })
+}
+
+fn step(name: &str, action: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+    console::heading(name);
+    let started = Instant::now();
+    action()?;
+    console::say(&format!("{name}: {}", console::duration(started.elapsed())));
+    Ok(())
+}
