@@ -1,0 +1,81 @@
+//! The adapters of one account and region, made from one configuration.
+
+use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
+
+use super::config::{AwsSettings, CODE_UPLOAD_TIMEOUT, SettingsError};
+use super::{Caller, Iam, Lambda, Logs, Secrets, Waiter};
+
+/// All that resources ask AWS through. Cheap to clone: the clones share connections.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    /// The region of everything regional.
+    pub region: String,
+    /// Who asks.
+    pub caller: Caller,
+    /// Roles and the OIDC provider.
+    pub iam: Iam,
+    /// Lambda functions.
+    pub lambda: Lambda,
+    /// Log groups.
+    pub logs: Logs,
+    /// The token secret.
+    pub secrets: Secrets,
+}
+
+impl Aws {
+    /// Reads the environment and the shared files where `settings` leave something out. Asks AWS
+    /// nothing yet: credentials are resolved by the first call.
+    pub async fn connect(settings: &AwsSettings, waiter: &Waiter) -> Result<Self, SettingsError> {
+        let config = settings.sdk_config().await?;
+        Ok(Self::new(&config, settings, waiter))
+    }
+
+    fn new(config: &SdkConfig, settings: &AwsSettings, waiter: &Waiter) -> Self {
+        let endpoints = &settings.endpoints;
+        let region = config.region().map(ToString::to_string).unwrap_or_default();
+
+        let mut sts = aws_sdk_sts::config::Builder::from(config);
+        let mut iam = aws_sdk_iam::config::Builder::from(config);
+        let mut lambda = aws_sdk_lambda::config::Builder::from(config);
+        let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(config);
+        let mut secrets = aws_sdk_secretsmanager::config::Builder::from(config);
+        // Only when given: setting `None` would hide AWS_ENDPOINT_URL_IAM and its like.
+        if let Some(url) = &endpoints.sts {
+            sts = sts.endpoint_url(url);
+        }
+        if let Some(url) = &endpoints.iam {
+            iam = iam.endpoint_url(url);
+        }
+        if let Some(url) = &endpoints.lambda {
+            lambda = lambda.endpoint_url(url);
+        }
+        if let Some(url) = &endpoints.logs {
+            logs = logs.endpoint_url(url);
+        }
+        if let Some(url) = &endpoints.secretsmanager {
+            secrets = secrets.endpoint_url(url);
+        }
+        let timeouts = config.timeout_config().cloned();
+        let upload = timeouts
+            .map_or_else(TimeoutConfig::builder, |timeouts| timeouts.to_builder())
+            .operation_attempt_timeout(CODE_UPLOAD_TIMEOUT)
+            .build();
+        lambda = lambda.timeout_config(upload);
+
+        Self {
+            region,
+            caller: Caller::new(aws_sdk_sts::Client::from_conf(sts.build())),
+            iam: Iam::new(aws_sdk_iam::Client::from_conf(iam.build()), waiter.clone()),
+            lambda: Lambda::new(aws_sdk_lambda::Client::from_conf(lambda.build()), waiter.clone()),
+            logs: Logs::new(
+                aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
+                waiter.clone(),
+            ),
+            secrets: Secrets::new(
+                aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
+                waiter.clone(),
+            ),
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! IAM roles: what this provider asks of them, and nothing more.
+//!
+//! IAM stores policy documents percent-encoded, lets an object be seen in one place before another,
+//! and refuses to delete a role that still has policies. All three end here.
+
+use aws_sdk_iam::Client;
+use aws_sdk_iam::types as sdk;
+use percent_encoding::percent_decode_str;
+use serde_json::Value as Json;
+
+use super::error::{AwsError, Fault};
+use super::waiter::Waiter;
+use crate::tags::{CREATE_NONCE, TagChanges, Tags, fresh_nonce};
+
+/// The roles of one account.
+#[derive(Debug, Clone)]
+pub struct Iam {
+    pub(super) client: Client,
+    pub(super) waiter: Waiter,
+}
+
+/// A role to create.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRole {
+    /// Unique in the account.
+    pub name: String,
+    /// `/`, or a path that begins and ends with a slash.
+    pub path: String,
+    /// For people.
+    pub description: String,
+    /// The longest session, in seconds: 3600 to 43200.
+    pub max_session_duration: i32,
+    /// Who may assume it.
+    pub trust_policy: Json,
+    /// The practitioner's tags.
+    pub tags: Tags,
+}
+
+/// A role as IAM has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Role {
+    /// Unique in the account.
+    pub name: String,
+    /// With the path in it.
+    pub arn: String,
+    /// `AROA…`: another role of the same name has another.
+    pub unique_id: String,
+    /// `/` unless it was made with another.
+    pub path: String,
+    /// Empty when it has none.
+    pub description: String,
+    /// In seconds.
+    pub max_session_duration: i32,
+    /// Who may assume it. A text that is no JSON is kept as a string.
+    pub trust_policy: Json,
+    /// Every tag on it, the provider's own too.
+    pub tags: Tags,
+}
+
+impl Iam {
+    /// An adapter that speaks through `client`.
+    pub fn new(client: Client, waiter: Waiter) -> Self {
+        Self { client, waiter }
+    }
+
+    /// Fails with [`Fault::AlreadyExists`] when the name is taken, unless by this very call, whose
+    /// first answer was lost.
+    pub async fn create_role(&self, role: &NewRole) -> Result<Role, AwsError> {
+        let nonce = fresh_nonce();
+        let error = match self.send_create_role(role, &nonce).await {
+            Err(error) if error.fault == Fault::AlreadyExists || !error.is_refusal() => error,
+            answer => return answer,
+        };
+        match self.find_role(&role.name).await {
+            Ok(Some(found)) if found.tags.get(CREATE_NONCE) == Some(&nonce) => Ok(found),
+            _ => Err(error),
+        }
+    }
+
+    async fn send_create_role(&self, role: &NewRole, nonce: &str) -> Result<Role, AwsError> {
+        const ACTION: &str = "iam:CreateRole";
+        let mut tags = sdk_tags(&role.tags)?;
+        tags.push(sdk_tag(CREATE_NONCE, nonce)?);
+        let answer = self
+            .client
+            .create_role()
+            .role_name(&role.name)
+            .path(&role.path)
+            .description(&role.description)
+            .max_session_duration(role.max_session_duration)
+            .assume_role_policy_document(role.trust_policy.to_string())
+            .set_tags(Some(tags.clone()))
+            .send()
+            .await
+            .map_err(|error| AwsError::from_sdk(ACTION, &error))?;
+        let created = answer.role().ok_or_else(|| AwsError::unexpected(ACTION, "no role"))?;
+        // The answer has neither the description nor, always, the tags.
+        Ok(Role {
+            description: role.description.clone(),
+            max_session_duration: role.max_session_duration,
+            tags: our_tags(&tags),
+            ..Role::from(created)
+        })
+    }
+
+    /// `None` when no role has this name.
+    pub async fn find_role(&self, name: &str) -> Result<Option<Role>, AwsError> {
+        match self.client.get_role().role_name(name).send().await {
+            Ok(answer) => Ok(answer.role().map(Role::from)),
+            Err(error) => absent(AwsError::from_sdk("iam:GetRole", &error)),
+        }
+    }
+
+    /// Replaces the document that says who may assume the role.
+    pub async fn set_trust_policy(&self, name: &str, document: &Json) -> Result<(), AwsError> {
+        self.patiently(|| async {
+            let request = self
+                .client
+                .update_assume_role_policy()
+                .role_name(name)
+                .policy_document(document.to_string());
+            let answer = request.send().await;
+            answer.map_err(|error| AwsError::from_sdk("iam:UpdateAssumeRolePolicy", &error))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Sets what of a role can be changed beside its policies and tags.
+    pub async fn update_role(
+        &self,
+        name: &str,
+        description: &str,
+        max_session_duration: i32,
+    ) -> Result<(), AwsError> {
+        self.patiently(|| async {
+            let request = self
+                .client
+                .update_role()
+                .role_name(name)
+                .description(description)
+                .max_session_duration(max_session_duration);
+            let answer = request.send().await;
+            answer.map_err(|error| AwsError::from_sdk("iam:UpdateRole", &error))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Sets and removes tags. No call when nothing changes.
+    pub async fn change_role_tags(&self, name: &str, changes: &TagChanges) -> Result<(), AwsError> {
+        if !changes.remove.is_empty() {
+            self.patiently(|| async {
+                let keys = changes.remove.iter().cloned().collect();
+                let request = self.client.untag_role().role_name(name).set_tag_keys(Some(keys));
+                let answer = request.send().await;
+                answer.map_err(|error| AwsError::from_sdk("iam:UntagRole", &error))
+            })
+            .await?;
+        }
+        if !changes.set.is_empty() {
+            let tags = sdk_tags(&changes.set)?;
+            self.patiently(|| async {
+                let request = self.client.tag_role().role_name(name).set_tags(Some(tags.clone()));
+                let answer = request.send().await;
+                answer.map_err(|error| AwsError::from_sdk("iam:TagRole", &error))
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes a role that is ours alone, with its inline policies, after detaching the managed
+    /// ones. Deleting a role that is gone succeeds.
+    pub async fn delete_role(&self, name: &str) -> Result<(), AwsError> {
+        let busy = |error: &AwsError| error.fault == Fault::Conflict;
+        let deleted = self
+            .waiter
+            .retry(self.waiter.waits().propagation, busy, || async {
+                // Within the retry: a policy may have come, or the list have been an old one.
+                for policy in self.list_role_policies(name).await? {
+                    self.delete_role_policy(name, &policy).await?;
+                }
+                for policy in self.list_attached_policies(name).await? {
+                    self.detach_policy(name, &policy).await?;
+                }
+                let answer = self.client.delete_role().role_name(name).send().await;
+                answer.map_err(|error| AwsError::from_sdk("iam:DeleteRole", &error))
+            })
+            .await;
+        gone_is_fine(deleted.map(drop))
+    }
+
+    /// Writes an inline policy, or replaces the one of this name.
+    pub async fn put_role_policy(
+        &self,
+        role: &str,
+        policy: &str,
+        document: &Json,
+    ) -> Result<(), AwsError> {
+        self.soon(|| async {
+            let request = self
+                .client
+                .put_role_policy()
+                .role_name(role)
+                .policy_name(policy)
+                .policy_document(document.to_string());
+            let answer = request.send().await;
+            answer.map_err(|error| AwsError::from_sdk("iam:PutRolePolicy", &error))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// `None` when the role, or its policy of this name, does not exist.
+    pub async fn find_role_policy(
+        &self,
+        role: &str,
+        policy: &str,
+    ) -> Result<Option<Json>, AwsError> {
+        match self.client.get_role_policy().role_name(role).policy_name(policy).send().await {
+            Ok(answer) => Ok(Some(decoded(answer.policy_document()))),
+            Err(error) => absent(AwsError::from_sdk("iam:GetRolePolicy", &error)),
+        }
+    }
+
+    /// Names of the role's inline policies. Empty when the role is gone.
+    pub async fn list_role_policies(&self, role: &str) -> Result<Vec<String>, AwsError> {
+        let mut pages = self.client.list_role_policies().role_name(role).into_paginator().send();
+        let mut names = Vec::new();
+        while let Some(page) = pages.next().await {
+            match page {
+                Ok(page) => names.extend(page.policy_names().iter().cloned()),
+                Err(error) => {
+                    return absent(AwsError::from_sdk("iam:ListRolePolicies", &error))
+                        .map(Option::unwrap_or_default);
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    /// Deletes one inline policy. One that is gone is fine.
+    pub async fn delete_role_policy(&self, role: &str, policy: &str) -> Result<(), AwsError> {
+        let deleted = self
+            .patiently(|| async {
+                let request = self.client.delete_role_policy().role_name(role).policy_name(policy);
+                let answer = request.send().await;
+                answer.map_err(|error| AwsError::from_sdk("iam:DeleteRolePolicy", &error))
+            })
+            .await;
+        gone_is_fine(deleted.map(drop))
+    }
+
+    /// Attaches a managed policy. Attaching it twice is fine.
+    pub async fn attach_policy(&self, role: &str, policy_arn: &str) -> Result<(), AwsError> {
+        self.soon(|| async {
+            let request = self.client.attach_role_policy().role_name(role).policy_arn(policy_arn);
+            let answer = request.send().await;
+            answer.map_err(|error| AwsError::from_sdk("iam:AttachRolePolicy", &error))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Detaches a managed policy. One that is not attached is fine.
+    pub async fn detach_policy(&self, role: &str, policy_arn: &str) -> Result<(), AwsError> {
+        let detached = self
+            .patiently(|| async {
+                let request =
+                    self.client.detach_role_policy().role_name(role).policy_arn(policy_arn);
+                let answer = request.send().await;
+                answer.map_err(|error| AwsError::from_sdk("iam:DetachRolePolicy", &error))
+            })
+            .await;
+        gone_is_fine(detached.map(drop))
+    }
+
+    /// ARNs of the managed policies on the role. Empty when the role is gone.
+    pub async fn list_attached_policies(&self, role: &str) -> Result<Vec<String>, AwsError> {
+        let mut pages =
+            self.client.list_attached_role_policies().role_name(role).into_paginator().send();
+        let mut arns = Vec::new();
+        while let Some(page) = pages.next().await {
+            match page {
+                Ok(page) => arns.extend(
+                    page.attached_policies()
+                        .iter()
+                        .filter_map(|policy| policy.policy_arn().map(str::to_owned)),
+                ),
+                Err(error) => {
+                    return absent(AwsError::from_sdk("iam:ListAttachedRolePolicies", &error))
+                        .map(Option::unwrap_or_default);
+                }
+            }
+        }
+        Ok(arns)
+    }
+
+    /// Repeats a change while another one of the same object is under way.
+    pub(super) async fn patiently<T, F>(&self, call: impl FnMut() -> F) -> Result<T, AwsError>
+    where
+        F: Future<Output = Result<T, AwsError>>,
+    {
+        let busy = |error: &AwsError| error.fault == Fault::Conflict;
+        self.waiter.retry(self.waiter.waits().propagation, busy, call).await
+    }
+
+    /// The same for what is added to a role that may just have been created: for a few seconds,
+    /// parts of IAM do not know the role yet.
+    async fn soon<T, F>(&self, call: impl Fn() -> F) -> Result<T, AwsError>
+    where
+        F: Future<Output = Result<T, AwsError>>,
+    {
+        let unknown = |error: &AwsError| error.fault == Fault::NotFound;
+        self.waiter.retry(self.waiter.waits().consistency, unknown, || self.patiently(&call)).await
+    }
+}
+
+impl From<&sdk::Role> for Role {
+    fn from(role: &sdk::Role) -> Self {
+        Self {
+            name: role.role_name().to_owned(),
+            arn: role.arn().to_owned(),
+            unique_id: role.role_id().to_owned(),
+            path: role.path().to_owned(),
+            description: role.description().unwrap_or_default().to_owned(),
+            max_session_duration: role.max_session_duration().unwrap_or(3600),
+            trust_policy: decoded(role.assume_role_policy_document().unwrap_or_default()),
+            tags: our_tags(role.tags()),
+        }
+    }
+}
+
+/// `None` when there is no such thing; any other error stays one.
+pub(super) fn absent<T>(error: AwsError) -> Result<Option<T>, AwsError> {
+    if error.fault == Fault::NotFound { Ok(None) } else { Err(error) }
+}
+
+/// Success when there is nothing left to delete.
+pub(super) fn gone_is_fine(answer: Result<(), AwsError>) -> Result<(), AwsError> {
+    match answer {
+        Err(error) if error.fault == Fault::NotFound => Ok(()),
+        answer => answer,
+    }
+}
+
+fn decoded(document: &str) -> Json {
+    let text = percent_decode_str(document).decode_utf8_lossy();
+    serde_json::from_str(&text).unwrap_or_else(|_| Json::String(text.into_owned()))
+}
+
+pub(super) fn our_tags(tags: &[sdk::Tag]) -> Tags {
+    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+}
+
+fn sdk_tags(tags: &Tags) -> Result<Vec<sdk::Tag>, AwsError> {
+    tags.iter().map(|(key, value)| sdk_tag(key, value)).collect()
+}
+
+fn sdk_tag(key: &str, value: &str) -> Result<sdk::Tag, AwsError> {
+    let tag = sdk::Tag::builder().key(key).value(value).build();
+    tag.map_err(|error| AwsError::unexpected("iam:TagRole", error.to_string()))
+}
+
+#[cfg(test)]
+mod tests;

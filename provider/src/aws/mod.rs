@@ -1,0 +1,27 @@
+//! AWS in this provider's words: everything that knows the AWS SDK.
+//!
+//! One adapter for each service, with the verbs that resources use. Absence is `None`, deleting
+//! what is gone succeeds, and AWS's delays and repetitions end here.
+
+mod adapters;
+pub mod caller;
+pub mod config;
+pub mod error;
+pub mod iam;
+pub mod lambda;
+pub mod logs;
+pub mod oidc_provider;
+pub mod secrets;
+#[cfg(test)]
+mod testing;
+pub mod waiter;
+
+pub use adapters::Aws;
+pub use caller::{Caller, CallerIdentity};
+pub use config::{AssumeRole, AwsSettings, Endpoints};
+pub use error::{AwsError, Fault};
+pub use iam::Iam;
+pub use lambda::Lambda;
+pub use logs::Logs;
+pub use secrets::Secrets;
+pub use waiter::{Waiter, Waits};
