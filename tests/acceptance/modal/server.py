@@ -25,7 +25,7 @@ from control_plane.admin import Admin
 from control_plane.auth import Credentials, Plane
 from control_plane.blobs import Blobs
 from control_plane.calls import Calls
-from control_plane.container import Launcher
+from control_plane.container import Launcher, die_with_parent
 from control_plane.container_rpcs import ContainerRpcs
 from control_plane.containers import Containers
 from control_plane.deployment import Deployment
@@ -57,7 +57,7 @@ async def main() -> None:
     async with contextlib.AsyncExitStack() as stack:
         ended = asyncio.Event()
         _end_with_parent(ended)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="modal-")))
+        folder = Path(stack.enter_context(_scratch_folder()))
         control, server_url = _bind()
         inputs, input_plane_url = _bind()
 
@@ -90,7 +90,6 @@ async def main() -> None:
 
         preparation = asyncio.gather(
             *(_deploy(each, environments[0], server_url, tokens, folder) for each in options.app),
-            asyncio.to_thread(identity.key),
         )
         if not await _unless(ended, preparation):
             return
@@ -101,6 +100,7 @@ async def main() -> None:
             "admin_url": admin_url,
         }
         print(json.dumps(urls), flush=True)
+        identity.prepare()
         await ended.wait()
 
 
@@ -114,6 +114,12 @@ async def _unless(ended: asyncio.Event, work: asyncio.Future) -> bool:
         return False
     await work
     return True
+
+
+def _scratch_folder() -> tempfile.TemporaryDirectory:
+    """A folder whose path is short enough for sockets in it (108 bytes on Linux, 104 on macOS)."""
+    usual = tempfile.gettempdir()
+    return tempfile.TemporaryDirectory(prefix="modal-", dir=usual if len(usual) < 60 else "/tmp")
 
 
 def _bind() -> tuple[socket.socket, str]:
@@ -149,6 +155,7 @@ async def _deploy(
             "MODAL_TOKEN_ID": token_id,
             "MODAL_TOKEN_SECRET": token_secret,
         },
+        preexec_fn=die_with_parent,
     )
     try:
         code = await process.wait()

@@ -122,9 +122,9 @@ def old(event, params) -> str:
 
 
 @app.function()
-def identity(event, params) -> str:
-    """The token by which a function proves who it is."""
-    return os.environ["MODAL_IDENTITY_TOKEN"]
+def variable(event, params) -> str:
+    """A variable of the container's environment, such as `MODAL_IDENTITY_TOKEN`."""
+    return os.environ[event["name"]]
 
 
 @app.function()

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import math
 import pickle
 import time
 from typing import Any
@@ -17,6 +18,9 @@ from .rpc import Router
 from .state import Call, Input, Workspace
 
 _MOST_WAIT_SECONDS = 60
+
+#: longer values are left out of the list of calls
+_BRIEF_BYTES = 64 * 1024
 
 
 class Admin:
@@ -37,7 +41,7 @@ class Admin:
         match (request.method, *parts):
             case ("GET", "calls"):
                 calls = self._workspace.calls.values()
-                return Response.json([self._describe(call) for call in calls])
+                return Response.json([self._describe(call, brief=True) for call in calls])
             case ("GET", "calls", call_id) if call_id in self._workspace.calls:
                 return await self._call(self._workspace.calls[call_id], request)
             case ("GET", "rpcs"):
@@ -47,10 +51,14 @@ class Admin:
                 return Response(204)
             case ("POST", "faults"):
                 return self._fault(request)
+            case ("PUT", "tokens"):
+                self._router.credentials.tokens = dict(json.loads(request.body))
+                return Response(204)
             case ("DELETE", "faults"):
                 self._faults.clear()
                 return Response(204)
             case ("GET", "jwks"):
+                await self._identity.ready()
                 return Response.json(self._identity.jwks())
         return Response.json({"error": f"no {request.method} {request.path} here"}, 404)
 
@@ -76,11 +84,12 @@ class Admin:
         deadline = time.monotonic() + wait
         while any(item.output is None for item in call.inputs):
             remaining = deadline - time.monotonic()
-            if remaining <= 0 or not await call.wait_for_change(remaining):
+            if remaining <= 0 or not await call.changed.wait(remaining):
                 break
         return Response.json(self._describe(call))
 
-    def _describe(self, call: Call) -> dict[str, Any]:
+    def _describe(self, call: Call, brief: bool = False) -> dict[str, Any]:
+        """A call with its input and output, in a list without those that are long."""
         function = call.function
         description = {
             "function_call_id": call.function_call_id,
@@ -90,14 +99,15 @@ class Admin:
             "invocation": "spawn" if call.invocation in _SPAWNED else "remote",
             "plane": call.plane,
         }
-        items = [self._describe_input(item) for item in call.inputs]
+        items = [self._describe_input(item, brief) for item in call.inputs]
         return {**description, **items[0]} if len(items) == 1 else {**description, "inputs": items}
 
-    def _describe_input(self, item: Input) -> dict[str, Any]:
+    def _describe_input(self, item: Input, brief: bool) -> dict[str, Any]:
         message = item.message
         blob = bool(message.args_blob_id)
         serialized = self._blobs.content(message.args_blob_id) if blob else message.args
-        args, kwargs = plain(serialized, message.data_format) or ([], {})
+        long = brief and len(serialized) > _BRIEF_BYTES
+        args, kwargs = (not long and plain(serialized, message.data_format)) or (None, None)
         description: dict[str, Any] = {
             "input_id": item.input_id,
             "method": message.method_name,
@@ -119,7 +129,9 @@ class Admin:
         if result.status == api_pb2.GenericResult.GENERIC_STATUS_SUCCESS:
             blob = bool(result.data_blob_id)
             data = self._blobs.content(result.data_blob_id) if blob else result.data
-            description["result"] = _json(plain(data, item.output.data_format))
+            long = brief and len(data) > _BRIEF_BYTES
+            description["output_bytes"] = len(data)
+            description["result"] = None if long else _json(plain(data, item.output.data_format))
         return description
 
 
@@ -158,4 +170,13 @@ class _PlainUnpickler(pickle.Unpickler):
 
 def _json(value: Any) -> Any:
     """The value as JSON has it; what JSON has not, by its `repr`."""
-    return json.loads(json.dumps(value, default=repr, skipkeys=True))
+    match value:
+        case dict():
+            return {str(key): _json(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_json(each) for each in value]
+        case float() if not math.isfinite(value):
+            return repr(value)
+        case None | bool() | int() | float() | str():
+            return value
+    return repr(value)

@@ -117,11 +117,10 @@ class Calls:
         while True:
             answer = _outputs(call, request)
             remaining = deadline - time.monotonic()
-            if answer.outputs or not call.inputs or remaining <= 0:
+            expired = bool(call.inputs) and all(item.expired for item in call.inputs)
+            if answer.outputs or expired or remaining <= 0:
                 return answer
-            if all(item.expired for item in call.inputs):
-                return answer
-            await call.wait_for_change(remaining)
+            await call.changed.wait(remaining)
 
     async def FunctionCallCancel(
         self, _: Caller, request: api_pb2.FunctionCallCancelRequest
@@ -155,7 +154,7 @@ class Calls:
                 if chunk.index > sent:
                     sent = chunk.index
                     yield chunk
-            await call.wait_for_change(60)
+            await call.changed.wait(60)
 
     def _new_input(self, call: Call, item: api_pb2.FunctionPutInputsItem) -> Input:
         return new_input(call, item, self._blobs, self._workspace)
@@ -193,6 +192,6 @@ def _outputs(
 def _expire_soon(item: Input) -> None:
     def expire() -> None:
         item.expired = True
-        item.call.notify()
+        item.call.changed.notify()
 
     asyncio.get_running_loop().call_later(EXPIRES_AFTER_SECONDS, expire)

@@ -1,6 +1,7 @@
 """A container: a process of Modal's runtime with a socket, a folder and an identity of its own."""
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import shutil
@@ -18,6 +19,7 @@ from .identity import Identity
 from .ids import new_id
 from .lookup import layout_of
 from .rpc import Listener, Router
+from .signals import Signal
 from .state import Function, Input, Workspace
 
 #: where Modal's image puts the source of an app
@@ -31,8 +33,6 @@ class Container:
     function: Function
     task_id: str = field(default_factory=lambda: new_id("ta"))
     process: asyncio.subprocess.Process | None = None
-    #: it has asked for an input at least once
-    ready: bool = False
     took_input: bool = False
     #: requests for an input that are open now
     polls: int = 0
@@ -41,37 +41,34 @@ class Container:
     result: api_pb2.GenericResult | None = None
     killed: bool = False
     _interrupted: set[str] = field(default_factory=set)
-    _interruption: asyncio.Event = field(default_factory=asyncio.Event)
+    _interruption: Signal = field(default_factory=Signal)
 
     @property
     def free(self) -> int:
         """How many inputs it will take without waiting for one to end."""
-        return self.polls if self.ready else 1
+        return max(self.polls, 0 if self.running else 1)
 
     def interrupt(self, item: Input) -> None:
         """Tell the runtime, by its heartbeat, to stop an input."""
         self._interrupted.add(item.input_id)
-        self._interruption.set()
+        self._interruption.notify()
 
     async def next_interruption(self, seconds: float) -> list[str]:
-        """Inputs to stop; empty when there was none in time."""
-        try:
-            await asyncio.wait_for(self._interruption.wait(), seconds)
-        except asyncio.TimeoutError:
-            return []
-        stopped = sorted(self._interrupted)
-        self._interrupted.clear()
-        self._interruption.clear()
-        return stopped
+        """Inputs to stop; empty when there was none in time.
+
+        An input is named until it has stopped: the runtime passes over one that it has not begun.
+        """
+        self._interrupted.intersection_update(self.running)
+        if not self._interrupted:
+            await self._interruption.wait(seconds)
+        return sorted(self._interrupted)
 
     def kill(self) -> None:
         """End it with everything it started, at once."""
         self.killed = True
-        if self.process is not None and self.process.returncode is None:
-            try:
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
 
 
 class Launcher:
@@ -102,6 +99,7 @@ class Launcher:
             status_details_codec=StatusDetails(),
         )
         try:
+            await self._identity.ready()
             await server.start(path=str(socket))
             self._write_mounts(container, folder)
             arguments = folder / "arguments"
@@ -119,12 +117,15 @@ class Launcher:
                 cwd=root,
                 env=environment,
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=die_with_parent,
             )
+            copied = asyncio.ensure_future(_copy_output(container, container.process))
             if container.killed:
                 container.kill()
-            await self._copy_output(container)
-            return await container.process.wait()
+            code = await container.process.wait()
+            container.kill()
+            await copied
+            return code
         finally:
             container.kill()
             server.close()
@@ -177,17 +178,25 @@ class Launcher:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     target.write_bytes(self._workspace.files[digest])
 
-    async def _copy_output(self, container: Container) -> None:
-        assert container.process is not None and container.process.stdout is not None
-        prefix = f"[{container.function.app.name}.{container.function.name} {container.task_id}]"
-        while line := await container.process.stdout.readline():
-            print(prefix, line.decode(errors="replace").rstrip("\n"), file=sys.stderr, flush=True)
+
+async def _copy_output(container: Container, process: asyncio.subprocess.Process) -> None:
+    """What user code prints goes to our log, with the container's name before each line."""
+    assert process.stdout is not None
+    prefix = f"[{container.function.app.name}.{container.function.name} {container.task_id}]"
+    rest = b""
+    while chunk := await process.stdout.read(1 << 16):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            print(prefix, line.decode(errors="replace"), file=sys.stderr, flush=True)
+    if rest:
+        print(prefix, rest.decode(errors="replace"), file=sys.stderr, flush=True)
 
 
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with_parent() -> None:
-    """No container outlives the server, not even one that was killed without warning."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent() -> None:
+    """Nothing outlives the server, not even one that was killed without warning (on Linux)."""
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -85,7 +85,7 @@ class ContainerRpcs:
         else:
             call = self._workspace.call(request.function_call_id)
         call.data_out.extend(request.data_chunks)
-        call.notify()
+        call.changed.notify()
         return Empty()
 
 

@@ -11,6 +11,7 @@ from .container import Container, Launcher
 from .errors import not_found
 from .faults import Faults
 from .ids import new_id
+from .signals import Signal
 from .state import Call, Function, Input, Workspace
 
 Status = api_pb2.GenericResult
@@ -28,7 +29,7 @@ class Pool:
     function: Function
     pending: deque[Input] = field(default_factory=deque)
     containers: list[Container] = field(default_factory=list)
-    arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+    arrived: Signal = field(default_factory=Signal)
 
     @property
     def most_containers(self) -> int:
@@ -55,7 +56,8 @@ class Containers:
         """Let an input wait for a container, and start one if none is free."""
         pool = self._pool(item.call.function)
         pool.pending.append(item)
-        self._in_background(self._announce(pool))
+        pool.arrived.notify()
+        self._scale(pool)
 
     def retry(self, item: Input) -> None:
         """Run an input again; its last output is gone. A running one is left to finish."""
@@ -101,17 +103,16 @@ class Containers:
         """Up to `most` inputs for a container; none when there were none in time."""
         pool = self._pool(container.function)
         container.polls += 1
-        container.ready = True
+        deadline = time.monotonic() + seconds
         try:
-            async with pool.arrived:
-                await asyncio.wait_for(
-                    pool.arrived.wait_for(lambda: pool.pending), seconds
-                )
-                taken = [pool.pending.popleft() for _ in range(min(most, len(pool.pending)))]
-        except asyncio.TimeoutError:
-            return []
+            while not pool.pending:
+                # Woken, but another container may have been faster.
+                remaining = deadline - time.monotonic()
+                if remaining <= 0 or not await pool.arrived.wait(remaining):
+                    break
         finally:
             container.polls -= 1
+        taken = [pool.pending.popleft() for _ in range(min(most, len(pool.pending)))]
         for item in taken:
             self._assign(item, container)
         return taken
@@ -125,7 +126,7 @@ class Containers:
         if timeout:
             retry = item.retry_count
             asyncio.get_running_loop().call_later(timeout, self._time_out, item, retry, container)
-        item.call.notify()
+        item.call.changed.notify()
 
     def _time_out(self, item: Input, retry: int, container: Container) -> None:
         if item.output is None and item.container is container and item.retry_count == retry:
@@ -169,7 +170,7 @@ class Containers:
             output_created_at=time.time(),
             retry_count=item.retry_count,
         )
-        item.call.notify()
+        item.call.changed.notify()
 
     def _retried_by_server(self, item: Input, result: api_pb2.GenericResult) -> bool:
         """Only spawned calls: those that somebody waits for are retried by the client."""
@@ -189,18 +190,14 @@ class Containers:
         if policy.max_delay_ms:
             delay = min(delay, policy.max_delay_ms)
         await asyncio.sleep(delay / 1000)
-        item.retry_count += 1
-        self.enqueue(item)
+        if not item.cancelled:
+            item.retry_count += 1
+            self.enqueue(item)
 
     # --- containers coming and going ---
 
     def _pool(self, function: Function) -> Pool:
         return self._pools.setdefault(function.function_id, Pool(function))
-
-    async def _announce(self, pool: Pool) -> None:
-        async with pool.arrived:
-            pool.arrived.notify_all()
-        self._scale(pool)
 
     def _scale(self, pool: Pool) -> None:
         free = sum(container.free for container in pool.containers)

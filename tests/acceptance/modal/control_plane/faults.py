@@ -1,6 +1,6 @@
 """Faults that a test asks for: refusals, lost answers, throttling, delays, failed workers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from grpclib.const import Status
@@ -18,8 +18,13 @@ class Fault:
     #: True: the RPC is carried out, and its answer is lost
     after: bool = False
     message: str = "injected fault"
+    #: sends a `RPCRetryPolicy`, which is how Modal throttles
     retry_after_secs: float | None = None
     delay_seconds: float = 0.0
+    #: fields of the request that are lost, such as `pipelined_inputs` when the queue is full
+    clear: list[str] = field(default_factory=list)
+    #: text for the trailer by which Modal warns, beside a good answer
+    warning: str = ""
 
     def error(self) -> GRPCError | None:
         """The error that the caller gets; None when the fault is only a delay."""

@@ -5,12 +5,14 @@ lifetime of 48 hours, an RS256 signature. The key is of this run and made here, 
 at hand signs with RSA; `jwks` publishes its public half.
 """
 
+import asyncio
 import hashlib
 import json
 import math
 import secrets
 import threading
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,18 +37,25 @@ class _Key:
 
 
 class Identity:
-    """Signs tokens with a key that is made when the first one is asked for."""
+    """Signs tokens with a key that is made in the background, in some tenths of a second."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._key: _Key | None = None
+        self._made: Future[_Key] = Future()
+        self._worker: threading.Thread | None = None
 
-    def key(self) -> _Key:
-        """The key of this run; takes some tenths of a second the first time."""
-        with self._lock:
-            if self._key is None:
-                self._key = _new_key()
-            return self._key
+    def prepare(self) -> None:
+        """Begin to make the key."""
+        if self._worker is None:
+            self._worker = threading.Thread(target=self._make, daemon=True)
+            self._worker.start()
+
+    def _make(self) -> None:
+        self._made.set_result(_new_key())
+
+    async def ready(self) -> None:
+        """Wait until the key is made."""
+        self.prepare()
+        await asyncio.wrap_future(self._made)
 
     def token(self, workspace: Workspace, function: Function, container_id: str) -> str:
         """The token of one container."""
@@ -77,7 +86,7 @@ class Identity:
 
     def jwks(self) -> dict[str, Any]:
         """The public key, as an OIDC issuer publishes it."""
-        modulus = self.key().modulus.to_bytes(_BITS // 8, "big")
+        modulus = self._made.result().modulus.to_bytes(_BITS // 8, "big")
         exponent = _EXPONENT.to_bytes(3, "big")
         return {
             "keys": [
@@ -93,10 +102,10 @@ class Identity:
         }
 
     def _kid(self) -> str:
-        return hashlib.sha256(str(self.key().modulus).encode()).hexdigest()[:16]
+        return hashlib.sha256(str(self._made.result().modulus).encode()).hexdigest()[:16]
 
     def _sign(self, message: bytes) -> bytes:
-        key = self.key()
+        key = self._made.result()
         tail = _SHA256_HEAD + hashlib.sha256(message).digest()
         size = _BITS // 8
         padded = b"\x00\x01" + b"\xff" * (size - len(tail) - 3) + b"\x00" + tail

@@ -45,7 +45,7 @@ class InputPlane:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 return api_pb2.AttemptAwaitResponse()
-            await item.call.wait_for_change(remaining)
+            await item.call.changed.wait(remaining)
         return api_pb2.AttemptAwaitResponse(output=item.output)
 
     async def AttemptRetry(self, _: Caller, request: api_pb2.AttemptRetryRequest) -> object:

@@ -6,6 +6,7 @@ import inspect
 import sys
 import time
 import traceback
+import urllib.parse
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -155,6 +156,8 @@ class Listener:
             raise GRPCError(Status.UNIMPLEMENTED, f"the local Modal does not serve {rpc}")
         fault = self._router.faults.take(rpc) if self._plane is not Plane.CONTAINER else None
         await _strike(fault, after=False)
+        for name in fault.clear if fault else ():
+            request.ClearField(name)
         if inspect.isasyncgenfunction(self._router.handlers[rpc]):
             items: AsyncIterator[Any] = self._router.handlers[rpc](caller, request)
             async for item in items:
@@ -163,6 +166,9 @@ class Listener:
         response = await self._router.answer(rpc, caller, request)
         await _strike(fault, after=True)
         await stream.send_message(response)
+        if fault and fault.warning:
+            warning = {"x-modal-warning": urllib.parse.quote(fault.warning)}
+            await stream.send_trailing_metadata(metadata=warning)
 
 
 async def _strike(fault: Fault | None, after: bool) -> None:

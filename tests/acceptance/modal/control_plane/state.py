@@ -1,6 +1,5 @@
 """What the local workspace holds: environments, apps, functions, calls and their inputs."""
 
-import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from modal_proto import api_pb2
 
 from .errors import not_found
 from .ids import new_id
+from .signals import Signal
 
 
 @dataclass
@@ -92,21 +92,8 @@ class Call:
     inputs: list[Input] = field(default_factory=list)
     #: items that a generator or a web function yielded
     data_out: list[api_pb2.DataChunk] = field(default_factory=list)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def notify(self) -> None:
-        """Wake whoever waits for something new in this call."""
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def wait_for_change(self, seconds: float) -> bool:
-        """Wait for the next `notify`; False when there was none in time."""
-        changed = self._changed
-        try:
-            await asyncio.wait_for(changed.wait(), seconds)
-        except asyncio.TimeoutError:
-            return False
-        return True
+    #: given whenever there is something new in this call
+    changed: Signal = field(default_factory=Signal)
 
 
 class Workspace:
