@@ -1,0 +1,154 @@
+//! Headers, tries, deadlines, and connections that die.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::UNIX_EPOCH;
+
+use expect_test::expect;
+use tonic::Status;
+
+use super::lookup::details;
+use super::*;
+
+#[tokio::test]
+async fn a_call_says_who_calls() {
+    let modal = Modal::start().await;
+    function(&modal, &client(&modal), handle()).await.unwrap();
+    let header = |name| modal.headers("FunctionGet", name).remove(0).unwrap_or_default();
+    assert_eq!(header("x-modal-client-type"), "7");
+    assert_eq!(header("x-modal-client-version"), "1.0.0");
+    assert_eq!(header("x-modal-libmodal-version"), "terraform-provider-modal/0.0.0");
+    assert_eq!(header("x-modal-host"), "127.0.0.1");
+    assert_eq!(header("x-modal-token-id"), "ak-1");
+    assert_eq!(header("x-modal-token-secret"), "as-1");
+    assert_eq!(header("x-retry-attempt"), "0");
+    assert_eq!(header("x-idempotency-key").len(), 36);
+    assert!(header("x-modal-timestamp").parse::<f64>().unwrap() > 1.7e9);
+}
+
+#[tokio::test]
+async fn all_tries_of_a_call_have_one_idempotency_key() {
+    let modal = Modal::start().await;
+    modal.fail("FunctionGet", Status::unavailable("restarting"));
+    modal.fail("FunctionGet", Status::internal("oops"));
+    let client = client(&modal);
+    let render = function(&modal, &client, handle()).await.unwrap();
+
+    let keys = modal.headers("FunctionGet", "x-idempotency-key");
+    assert_eq!(keys.len(), 3);
+    assert!(keys.iter().all(|key| key.is_some() && *key == keys[0]));
+    let attempts = modal.headers("FunctionGet", "x-retry-attempt");
+    assert_eq!(attempts, ["0", "1", "2"].map(|n| Some(n.to_owned())));
+    let delays = modal.headers("FunctionGet", "x-retry-delay");
+    assert!(delays[0].is_none() && delays[2].is_some());
+
+    modal.answer("FunctionMap", mapped());
+    client.spawn(&render, &args(), soon()).await.unwrap();
+    assert_ne!(modal.headers("FunctionMap", "x-idempotency-key")[0], keys[0]);
+}
+
+#[tokio::test]
+async fn a_server_that_stays_unavailable_is_tried_four_times() {
+    let modal = Modal::start().await;
+    for _ in 0..4 {
+        modal.fail("FunctionGet", Status::unavailable("down for maintenance"));
+    }
+    let error = client(&modal).function(&render(), soon()).await.unwrap_err();
+    expect!["Modal's FunctionGet answered Unavailable: down for maintenance"]
+        .assert_eq(&error.to_string());
+}
+
+#[tokio::test]
+async fn a_server_that_asks_to_wait_is_asked_again_without_counting() {
+    let modal = Modal::start().await;
+    let wait = |seconds| {
+        let policy = m::RpcRetryPolicy { retry_after_secs: seconds };
+        details("RPCRetryPolicy", &policy, Status::resource_exhausted("slow down"))
+    };
+    for _ in 0..5 {
+        modal.fail("FunctionGet", wait(0.0));
+    }
+    let client = client(&modal);
+    function(&modal, &client, handle()).await.unwrap();
+    let throttled = modal.headers("FunctionGet", "x-throttle-retry-attempt");
+    assert_eq!(throttled.last().unwrap().as_deref(), Some("5"));
+
+    // Not beyond the deadline.
+    modal.fail("FunctionGet", wait(60.0));
+    let started = Instant::now();
+    let error = client.function(&render(), soon()).await.unwrap_err();
+    assert!(started.elapsed() < Duration::from_secs(5));
+    expect!["Modal is throttling: FunctionGet answered: slow down"].assert_eq(&error.to_string());
+}
+
+#[tokio::test]
+async fn a_call_ends_at_its_deadline() {
+    let modal = Modal::start().await;
+    modal.hang("FunctionGet");
+    let deadline = Instant::now() + Duration::from_millis(200);
+    let error = client(&modal).function(&render(), deadline).await.unwrap_err();
+    assert_eq!(error, ModalError::DeadlineExceeded { rpc: "FunctionGet" });
+    assert!(deadline.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_named_with_the_reason() {
+    let modal = Modal::start().await;
+    let client = client(&modal);
+    drop(modal);
+    let error = client.function(&render(), soon()).await.unwrap_err().to_string();
+    assert!(error.starts_with("cannot reach Modal at 127.0.0.1: "), "{error}");
+    assert!(error.contains("Connection refused"), "{error}");
+}
+
+#[tokio::test]
+async fn a_broken_connection_costs_a_retry_and_no_error() {
+    let modal = Modal::start().await;
+    let client = client(&modal);
+    let function = function(&modal, &client, handle()).await.unwrap();
+    modal.close_connections();
+    modal.answer("FunctionMap", mapped());
+    client.spawn(&function, &args(), soon()).await.unwrap();
+    assert_eq!(modal.rpcs(), ["FunctionGet", "FunctionMap"]);
+}
+
+/// Seconds that the clock of [`a_silent_connection_after_a_freeze_is_replaced`] is ahead.
+static FROZEN: AtomicU64 = AtomicU64::new(0);
+
+fn clock_of_a_frozen_process() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_800_000_000 + FROZEN.load(Ordering::Relaxed))
+}
+
+#[tokio::test]
+async fn a_silent_connection_after_a_freeze_is_replaced() {
+    let modal = Modal::start().await;
+    let mut config = config(&modal);
+    config.clock = clock_of_a_frozen_process;
+    let client = Client::new(config, Credentials::new("ak-1", "as-1")).unwrap();
+    let function = function(&modal, &client, handle()).await.unwrap();
+
+    FROZEN.store(600, Ordering::Relaxed);
+    modal.hang("FunctionMap");
+    modal.answer("FunctionMap", mapped());
+    let started = Instant::now();
+    client.spawn(&function, &args(), soon()).await.unwrap();
+    assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+    let keys = modal.headers("FunctionMap", "x-idempotency-key");
+    assert_eq!(keys[0], keys[1]);
+}
+
+#[test]
+fn a_server_in_cleartext_is_refused() {
+    let client = |url: &str| {
+        let config = Config::new(url, "x", "1", clock_of_a_frozen_process);
+        Client::new(config, Credentials::new("ak-1", "as-1")).map(drop)
+    };
+    for url in ["http://api.modal.com", "ftp://api.modal.com", "api.modal.com", "", "https://"] {
+        let error = client(url).unwrap_err();
+        assert!(matches!(error, ModalError::ServerUrl { .. }), "{url}: {error}");
+    }
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        for url in ["https://api.modal.com", "http://localhost:1", "http://[::1]:1"] {
+            client(url).unwrap();
+        }
+    });
+}

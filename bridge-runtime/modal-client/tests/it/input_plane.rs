@@ -1,0 +1,108 @@
+//! Calls whose handle names an input plane.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use modal_client::CallId;
+
+use super::*;
+
+fn routed(input_plane: &Modal) -> m::FunctionHandleMetadata {
+    m::FunctionHandleMetadata {
+        input_plane_url: Some(input_plane.url()),
+        input_plane_region: Some("eu-west".into()),
+        ..handle()
+    }
+}
+
+fn started(token: &str) -> m::AttemptStartResponse {
+    m::AttemptStartResponse { attempt_token: token.into() }
+}
+
+fn auth_token() -> m::AuthTokenGetResponse {
+    let payload = BASE64_URL_SAFE_NO_PAD.encode(r#"{"exp":4102444800}"#);
+    m::AuthTokenGetResponse { token: format!("e30.{payload}.c2ln") }
+}
+
+#[tokio::test]
+async fn remote_starts_and_awaits_an_attempt_there() {
+    let (modal, plane) = (Modal::start().await, Modal::start().await);
+    let client = client(&modal);
+    let function = function(&modal, &client, routed(&plane)).await.unwrap();
+    modal.answer("AuthTokenGet", auth_token());
+    plane.answer("AttemptStart", started("at-1"));
+    plane.answer("AttemptAwait", m::AttemptAwaitResponse { output: None });
+    let output = Some(result(SUCCESS, "", Some(OK)));
+    plane.answer("AttemptAwait", m::AttemptAwaitResponse { output });
+
+    let mut call = client.remote(&function, &args(), soon()).await.unwrap();
+    assert_eq!(call.id(), CallId::Attempt("at-1".into()));
+    assert_eq!(call.id().to_string(), "attempt at-1");
+    assert_eq!(call.result(soon()).await, Ok(json!({ "ok": true })));
+
+    // One token for all calls.
+    assert_eq!(modal.rpcs(), ["FunctionGet", "AuthTokenGet"]);
+    let token = Some(auth_token().token);
+    assert_eq!(plane.headers("AttemptStart", "x-modal-auth-token")[0], token);
+    assert_eq!(plane.headers("AttemptAwait", "x-modal-auth-token"), [token.clone(), token]);
+    let region = plane.headers("AttemptAwait", "x-modal-input-plane-region");
+    assert_eq!(region[0].as_deref(), Some("eu-west"));
+    let secret = plane.headers("AttemptStart", "x-modal-token-secret");
+    assert_eq!(secret[0].as_deref(), Some("as-1"));
+
+    let [mut start] = plane.requests::<m::AttemptStartRequest>("AttemptStart").try_into().unwrap();
+    assert_eq!(start.function_id, "fu-1");
+    let input = start.input.take().unwrap().input;
+    assert_eq!(input.as_ref().unwrap().data_format, CBOR);
+    let waits = plane.requests::<m::AttemptAwaitRequest>("AttemptAwait");
+    assert_eq!(waits[1].attempt_token, "at-1");
+}
+
+#[tokio::test]
+async fn a_call_that_modal_failed_becomes_a_new_attempt() {
+    let (modal, plane) = (Modal::start().await, Modal::start().await);
+    let client = client(&modal);
+    let function = function(&modal, &client, routed(&plane)).await.unwrap();
+    modal.answer("AuthTokenGet", auth_token());
+    plane.answer("AttemptStart", started("at-1"));
+    let output = Some(result(6, "lost worker", None));
+    plane.answer("AttemptAwait", m::AttemptAwaitResponse { output });
+    plane.answer("AttemptRetry", m::AttemptRetryResponse { attempt_token: "at-2".into() });
+    let output = Some(result(SUCCESS, "", Some(OK)));
+    plane.answer("AttemptAwait", m::AttemptAwaitResponse { output });
+
+    let mut call = client.remote(&function, &args(), soon()).await.unwrap();
+    assert_eq!(call.result(soon()).await, Ok(json!({ "ok": true })));
+    assert_eq!(call.id(), CallId::Attempt("at-2".into()));
+
+    let [retry] = &plane.requests::<m::AttemptRetryRequest>("AttemptRetry")[..] else { panic!() };
+    let [start] = &plane.requests::<m::AttemptStartRequest>("AttemptStart")[..] else { panic!() };
+    assert_eq!(retry.attempt_token, "at-1");
+    assert_eq!(retry.input, start.input);
+}
+
+#[tokio::test]
+async fn nothing_cancels_an_attempt() {
+    let (modal, plane) = (Modal::start().await, Modal::start().await);
+    let client = client(&modal);
+    let function = function(&modal, &client, routed(&plane)).await.unwrap();
+    modal.answer("AuthTokenGet", auth_token());
+    plane.answer("AttemptStart", started("at-1"));
+    let call = client.remote(&function, &args(), soon()).await.unwrap();
+    assert_eq!(call.cancel(soon()).await, Ok(false));
+}
+
+#[tokio::test]
+async fn an_input_plane_in_cleartext_is_refused() {
+    let modal = Modal::start().await;
+    let client = client(&modal);
+    let routed = m::FunctionHandleMetadata {
+        input_plane_url: Some("http://input.modal.example".into()),
+        ..handle()
+    };
+    let function = function(&modal, &client, routed).await.unwrap();
+    let error = client.remote(&function, &args(), soon()).await.unwrap_err();
+    expect_test::expect![[
+        r#"cannot call Modal at "http://input.modal.example": http:// would send the token in cleartext; it is accepted for loopback only"#
+    ]]
+    .assert_eq(&error.to_string());
+}

@@ -1,0 +1,62 @@
+//! A port on loopback, and the connections to it.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::body::{Body, Incoming};
+use hyper::service::Service;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// Serves until dropped.
+pub(crate) struct Listener {
+    pub(crate) address: SocketAddr,
+    accepting: JoinHandle<()>,
+    connections: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+impl Listener {
+    /// Speaks HTTP/1 or HTTP/2, whichever the other side begins with.
+    pub(crate) async fn start<S, B>(service: S) -> Self
+    where
+        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let connections = Arc::new(Mutex::new(Vec::new()));
+        let accepted = Arc::clone(&connections);
+        let accepting = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let service = service.clone();
+                accepted.lock().unwrap().push(tokio::spawn(async move {
+                    let connection = Builder::new(TokioExecutor::new());
+                    // A client that goes away is no failure of the test.
+                    let _ended = connection.serve_connection(TokioIo::new(stream), service).await;
+                }));
+            }
+        });
+        Self { address, accepting, connections }
+    }
+
+    /// Closes every connection; new ones are still accepted.
+    pub(crate) fn close_connections(&self) {
+        for connection in self.connections.lock().unwrap().drain(..) {
+            connection.abort();
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        self.close_connections();
+    }
+}
