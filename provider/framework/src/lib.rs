@@ -15,6 +15,7 @@ mod provider;
 mod resource;
 mod resource_type;
 mod schema;
+pub mod serve;
 mod server;
 pub mod testing;
 mod types;

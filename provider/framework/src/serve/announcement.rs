@@ -64,7 +64,8 @@ mod tests {
     fn a_developer_is_told_the_whole_variable() {
         let said = reattach("registry.terraform.io/acme/tiny", &address(), 42);
         let (_, json) = said.split_once("TF_REATTACH_PROVIDERS='").unwrap();
-        let json: serde_json::Value = serde_json::from_str(json.trim_end().trim_end_matches('\'')).unwrap();
+        let json: serde_json::Value =
+            serde_json::from_str(json.trim_end().trim_end_matches('\'')).unwrap();
         assert_eq!(
             json,
             json!({ "registry.terraform.io/acme/tiny": {

@@ -7,10 +7,8 @@ use std::path::PathBuf;
 use tracing::level_filters::LevelFilter;
 
 /// Says "Terraform started this". Public: it guards against a mistake, not against an attacker.
-const MAGIC_COOKIE: (&str, &str) = (
-    "TF_PLUGIN_MAGIC_COOKIE",
-    "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
-);
+const MAGIC_COOKIE: (&str, &str) =
+    ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
 
 /// The handshake's variables, and the level of the log.
 ///

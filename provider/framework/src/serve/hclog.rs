@@ -78,7 +78,8 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields::default();
-        for span in context.event_scope(event).into_iter().flatten().collect::<Vec<_>>().iter().rev()
+        for span in
+            context.event_scope(event).into_iter().flatten().collect::<Vec<_>>().iter().rev()
         {
             if let Some(SpanFields(outer)) = span.extensions().get() {
                 fields.values.extend(outer.values.clone());
@@ -191,5 +192,96 @@ impl Visit for Fields {
         // A `Debug` that fails leaves what it wrote so far.
         let _ = write!(text, "{value:?}");
         self.put(field, text.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use serde_json::json;
+    use tracing::subscriber::with_default;
+
+    use super::*;
+
+    /// Where the layer under test writes.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// The lines that `log` writes at 2026-11-22 01:02:03 and some nanoseconds.
+    fn lines(log: impl FnOnce()) -> Vec<String> {
+        let written = Written::default();
+        let now = || UNIX_EPOCH + Duration::new(1_795_309_323, 4_005_678);
+        let layer = HclogLayer::new(written.clone(), now);
+        with_default(tracing_subscriber::registry().with(layer), log);
+        let bytes = written.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    fn line(log: impl FnOnce()) -> Value {
+        let lines = lines(log);
+        assert_eq!(lines.len(), 1);
+        serde_json::from_str(&lines[0]).unwrap()
+    }
+
+    #[test]
+    fn an_event_is_one_line_with_hclogs_four_keys_and_its_fields() {
+        let line = line(|| tracing::warn!(target: "tiny::iam", role = "r", tries = 3, "slow"));
+        assert_eq!(
+            line,
+            json!({
+                "@level": "warn",
+                "@message": "slow",
+                "@module": "tiny.iam",
+                "@timestamp": "2026-11-22T01:02:03.004005Z",
+                "role": "r",
+                "tries": 3,
+            })
+        );
+    }
+
+    #[test]
+    fn an_event_repeats_the_fields_of_the_spans_around_it() {
+        let line = line(|| {
+            let _outer = tracing::info_span!("rpc", rpc = "Apply", depth = 1).entered();
+            let inner = tracing::info_span!("aws", depth = 2, call = tracing::field::Empty);
+            inner.record("call", "CreateRole");
+            inner.in_scope(|| tracing::info!("asked"));
+        });
+        assert_eq!(line["rpc"], "Apply");
+        assert_eq!(line["depth"], 2);
+        assert_eq!(line["call"], "CreateRole");
+    }
+
+    #[test]
+    fn a_message_is_a_string_whatever_it_was() {
+        assert_eq!(line(|| tracing::info!(message = 1.5))["@message"], "1.5");
+        assert_eq!(line(|| tracing::info!(count = 1))["@message"], "");
+        assert_eq!(line(|| tracing::info!(message = true, "@message" = 2))["@message"], "true");
+    }
+
+    #[test]
+    fn no_line_is_longer_than_go_plugin_reads() {
+        let long = "ä\n".repeat(100_000);
+        let one = lines(|| tracing::info!(long, "{long}"));
+        assert!(one[0].len() < 64 * 1024, "{}", one[0].len());
+        assert_eq!(serde_json::from_str::<Value>(&one[0]).unwrap()["@level"], "info");
+
+        let nine = lines(|| {
+            let long = long.as_str();
+            tracing::info!(a = long, b = long, c = long, d = long, e = long, f = long, g = long);
+        });
+        assert!(nine[0].len() < 64 * 1024, "{}", nine[0].len());
     }
 }

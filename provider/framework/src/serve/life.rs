@@ -53,9 +53,7 @@ pub(super) fn under_terraform(stop: CancellationToken, end: CancellationToken) -
 #[cfg(windows)]
 pub(super) fn under_terraform(_: CancellationToken, end: CancellationToken) -> io::Result<()> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;
-    tokio::spawn(async move {
-        while !end.is_cancelled() && interrupt.recv().await.is_some() {}
-    });
+    tokio::spawn(async move { while !end.is_cancelled() && interrupt.recv().await.is_some() {} });
     Ok(())
 }
 

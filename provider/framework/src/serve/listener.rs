@@ -4,9 +4,9 @@ use std::io;
 #[cfg(unix)]
 use std::path::Path;
 
+use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
-use tokio::net::TcpListener;
 
 use super::connection::Io;
 use super::environment::Environment;

@@ -15,10 +15,8 @@ use rustls::pki_types::{
 pub(super) const SCHEME: SignatureScheme = SignatureScheme::ECDSA_NISTP521_SHA512;
 
 /// The algorithm in the form that rustls verifies handshakes with.
-pub(super) static ALGORITHMS: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
-    all: &[&P521Sha512],
-    mapping: &[(SCHEME, &[&P521Sha512])],
-};
+pub(super) static ALGORITHMS: WebPkiSupportedAlgorithms =
+    WebPkiSupportedAlgorithms { all: &[&P521Sha512], mapping: &[(SCHEME, &[&P521Sha512])] };
 
 #[derive(Debug)]
 struct P521Sha512;

@@ -55,8 +55,8 @@ where
         Box::pin(poll_fn(move |cx| {
             // What the call left half done is dropped with it.
             panic::catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx))).unwrap_or_else(|_| {
-                let status = Status::internal("the provider hit a bug, and its message is above");
-                Poll::Ready(Ok(status.into_http()))
+                let message = "the provider hit a bug; what it says of it starts with \"panic: \"";
+                Poll::Ready(Ok(Status::internal(message).into_http()))
             })
         }))
     }

@@ -39,6 +39,11 @@ impl<P: Provider> Server<P> {
         }
     }
 
+    /// What Terraform's Stop call cancels.
+    pub(crate) fn stop_token(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
     fn resource(&self, type_name: &str) -> Result<&ResourceType<P::Clients>, Diagnostic> {
         self.resources.get(type_name).ok_or_else(|| {
             Diagnostic::bug(format!("There is no resource type {type_name:?} in this provider."))
