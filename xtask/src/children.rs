@@ -1,5 +1,6 @@
 //! The programs that a command runs. They end when the command ends, also on Ctrl-C.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use acceptance::Workspace;
 use rustix::process::{Pid, Signal, kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -128,10 +130,24 @@ fn failed(command: &Command, status: ExitStatus, log: String) -> Error {
     Error::Failed { command: spelled(command), status: status.to_string(), log }
 }
 
-/// The command as a person would type it.
+/// The command as a person would type it at the root of the checkout.
 pub(crate) fn spelled(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words.map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
+    let workspace = Workspace::here();
+    let root = format!("{}/", workspace.root().display());
+    let from_root = |word: &OsStr| word.to_string_lossy().replace(&root, "");
+    let folder = command.get_current_dir().filter(|folder| *folder != workspace.root());
+    let words = std::iter::once(match command.get_program() {
+        path if Path::new(path).ends_with("cargo") => "cargo".to_owned(),
+        // A relative program is looked for in the new folder by a shell.
+        path if folder.is_some() => path.to_string_lossy().into_owned(),
+        path => from_root(path),
+    });
+    let words = words.chain(command.get_args().map(from_root));
+    let line = words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ");
+    match folder {
+        Some(folder) => format!("cd {} && {line}", quoted(&from_root(folder.as_os_str()))),
+        None => line,
+    }
 }
 
 fn quoted(word: &str) -> String {
@@ -152,6 +168,16 @@ mod tests {
         let mut command = Command::new("echo");
         command.args(["a b", "it's", "plain"]);
         assert_eq!(spelled(&command), r"echo 'a b' 'it'\''s' plain");
+    }
+
+    #[test]
+    fn a_command_is_spelled_for_the_root_of_the_checkout() {
+        let workspace = Workspace::here();
+        let mut command = Command::new("/somewhere/bin/cargo");
+        command.arg("test").current_dir(workspace.root());
+        assert_eq!(spelled(&command), "cargo test");
+        command.current_dir(workspace.file("tests/acceptance"));
+        assert_eq!(spelled(&command), "cd tests/acceptance && cargo test");
     }
 
     #[test]

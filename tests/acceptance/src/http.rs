@@ -1,6 +1,6 @@
 //! Just enough HTTP for the knobs of the local servers: one request, one connection, loopback.
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, BufRead, BufReader, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -18,33 +18,59 @@ pub(crate) fn request(
     let authority = base_url.trim_start_matches("http://").trim_end_matches('/');
     let attempt = format!("{method} {base_url}{path}");
     let body = body.map(Value::to_string).unwrap_or_default();
-    // HTTP/1.0: the answer ends where the connection does, and comes in no chunks.
     let request = format!(
-        "{method} {path} HTTP/1.0\r\nHost: {authority}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     let exchange = || {
         let mut stream = TcpStream::connect(authority)?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         stream.write_all(request.as_bytes())?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
-        Ok(String::from_utf8_lossy(&answer).into_owned())
+        read_answer(&mut BufReader::new(stream))
     };
-    let answer = exchange().map_err(HarnessError::io(attempt.clone()))?;
+    let (status, body) = exchange().map_err(HarnessError::io(attempt.clone()))?;
 
-    let bad = |answer: &str| HarnessError::BadAnswer {
+    let bad = || HarnessError::BadAnswer {
         program: "a local server",
-        answer: format!("{attempt}: {answer}"),
+        answer: format!("{attempt}: {status} {body}"),
     };
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| bad(&answer))?;
-    let status = head.split(' ').nth(1).unwrap_or_default();
     if !status.starts_with('2') {
-        return Err(bad(&answer));
+        return Err(bad());
     }
     if body.trim().is_empty() {
         return Ok(Value::Null);
     }
-    serde_json::from_str(body).map_err(|_| bad(&answer))
+    serde_json::from_str(&body).map_err(|_| bad())
+}
+
+/// Status and body. Both servers say how long a body is, and may leave the connection open.
+fn read_answer(stream: &mut impl BufRead) -> io::Result<(String, String)> {
+    let mut line = String::new();
+    stream.read_line(&mut line)?;
+    let status = line.split(' ').nth(1).unwrap_or_default().to_owned();
+    let mut length = 0;
+    loop {
+        line.clear();
+        stream.read_line(&mut line)?;
+        let Some((name, value)) = line.split_once(':') else { break };
+        if name.eq_ignore_ascii_case("content-length") {
+            length = value.trim().parse().map_err(io::Error::other)?;
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body)?;
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_read_to_its_length_and_not_beyond() {
+        let mut answer = &b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]more"[..];
+        assert_eq!(read_answer(&mut answer).unwrap(), ("200".to_owned(), "[]".to_owned()));
+        assert_eq!(answer, b"more");
+    }
 }

@@ -1,30 +1,38 @@
 //! The harness itself: its servers come and go, Terraform runs, and assertions can fail.
 
-use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{fs, thread};
 
-use acceptance::{Config, LocalAws, Workspace, World};
-use serde_json::json;
+use acceptance::{Config, LocalAws, LocalModal, Workspace, World};
+use rustix::process::{Pid, test_kill_process};
+use serde_json::{Value, json};
 
 #[test]
 fn the_local_aws_ends_with_its_owner() {
     let workspace = Workspace::here();
-    let log = workspace.scratch().join("a-short-life.log");
-    let aws = LocalAws::start(&workspace, &log).unwrap();
-    let process = format!("/proc/{}", aws.process_id());
-    if !Path::new("/proc/self").exists() {
-        return; // Not Linux: nothing to look at.
-    }
-    assert!(fs::exists(&process).unwrap());
+    let aws =
+        LocalAws::start(&workspace, &workspace.scratch().join("short-lived-aws.log")).unwrap();
+    let process = aws.process_id();
+    assert_runs(process);
 
     drop(aws);
 
-    let deadline = Instant::now() + Duration::from_secs(5);
-    while fs::exists(&process).unwrap() {
-        assert!(Instant::now() < deadline, "{process} goes on");
-        thread::sleep(Duration::from_millis(20));
-    }
+    assert_ends(process);
+}
+
+#[test]
+fn the_local_modal_ends_with_its_owner() {
+    let workspace = Workspace::here();
+    let app = workspace.file("examples/complete/s3-to-modal/app.py");
+    let log = workspace.scratch().join("short-lived-modal.log");
+    let modal = LocalModal::start(&workspace, &[app], &log).unwrap();
+    let process = modal.process_id();
+    assert_runs(process);
+    assert_eq!(modal.calls().unwrap(), [] as [Value; 0]);
+
+    drop(modal);
+
+    assert_ends(process);
 }
 
 #[test]
@@ -44,6 +52,12 @@ fn a_refusal_of_aws_keeps_its_code() {
     let fault = World::start().aws.refusal("iam", "get_role", json!({"RoleName": "nobody"}));
     assert_eq!((fault.code.as_str(), fault.status), ("NoSuchEntity", 404));
     assert_eq!(fault.operation, "iam.get_role");
+}
+
+#[test]
+fn a_world_can_make_its_own_account_slower() {
+    let world = World::start();
+    world.aws.set_knobs(&json!({"role_propagation_seconds": 1}));
 }
 
 #[test]
@@ -158,4 +172,21 @@ fn builtin(main: &str) -> Config {
     let config = World::start().config(main);
     config.write("versions.tf", "");
     config
+}
+
+fn assert_runs(process: u32) {
+    assert!(runs(process), "process {process} has ended");
+}
+
+fn assert_ends(process: u32) {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while runs(process) {
+        assert!(Instant::now() < deadline, "process {process} goes on");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn runs(process: u32) -> bool {
+    let process = Pid::from_raw(process.try_into().unwrap()).unwrap();
+    test_kill_process(process).is_ok()
 }

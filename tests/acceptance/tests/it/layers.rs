@@ -34,6 +34,7 @@ const CONFINED: &[(&str, &[&str])] = &[
             "provider/framework/src/server/",
             "provider/framework/src/proto/",
             "provider/framework/src/serve/",
+            "provider/framework/tests/",
         ],
     ),
     ("modal_proto", &["bridge-runtime/modal-client/", "tests/loopback/", "proto/modal/"]),
