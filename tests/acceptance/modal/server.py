@@ -70,7 +70,7 @@ async def main() -> None:
         stack.push_async_callback(containers.close)
         for service in (
             Lookup(workspace, router.credentials),
-            Deployment(workspace, blobs, input_plane_url),
+            Deployment(workspace, containers, blobs, input_plane_url),
             Calls(workspace, containers, blobs),
             InputPlane(workspace, containers, blobs),
             ContainerRpcs(workspace, containers),

@@ -1,4 +1,13 @@
-"""The admin server: what was called, what came of it, and faults to come."""
+"""The admin server: what was called, what came of it, and faults to come.
+
+| request | |
+| --- | --- |
+| `GET /calls`, `GET /calls/ID?wait=SECONDS` | function calls with status, arguments and result |
+| `GET /rpcs`, `DELETE /rpcs` | the log of RPCs: names; `?detail=1` adds headers and status |
+| `POST /faults`, `DELETE /faults` | a fault with the fields of `Fault` or `OutputFault` |
+| `PUT /tokens` | the accepted tokens, id to secret, as after a rotation |
+| `GET /jwks` | the public key of the identity tokens |
+"""
 
 import asyncio
 import io

@@ -40,12 +40,16 @@ class Container:
     #: why it could not start, by its own report
     result: api_pb2.GenericResult | None = None
     killed: bool = False
+    #: its function was deployed anew: it takes no more inputs
+    retired: bool = False
     _interrupted: set[str] = field(default_factory=set)
     _interruption: Signal = field(default_factory=Signal)
 
     @property
     def free(self) -> int:
         """How many inputs it will take without waiting for one to end."""
+        if self.retired:
+            return 0
         return max(self.polls, 0 if self.running else 1)
 
     def interrupt(self, item: Input) -> None:

@@ -51,6 +51,9 @@ class ContainerRpcs:
         container = _container(caller)
         most = max(1, request.batch_max_size)
         items = await self._containers.take(container, most, _POLL_SECONDS)
+        if container.retired and not items:
+            stop = api_pb2.FunctionGetInputsItem(kill_switch=True)
+            return api_pb2.FunctionGetInputsResponse(inputs=[stop])
         return api_pb2.FunctionGetInputsResponse(
             inputs=[
                 api_pb2.FunctionGetInputsItem(

@@ -105,14 +105,15 @@ class Containers:
         container.polls += 1
         deadline = time.monotonic() + seconds
         try:
-            while not pool.pending:
+            while not pool.pending and not container.retired:
                 # Woken, but another container may have been faster.
                 remaining = deadline - time.monotonic()
                 if remaining <= 0 or not await pool.arrived.wait(remaining):
                     break
         finally:
             container.polls -= 1
-        taken = [pool.pending.popleft() for _ in range(min(most, len(pool.pending)))]
+        most = 0 if container.retired else min(most, len(pool.pending))
+        taken = [pool.pending.popleft() for _ in range(most)]
         for item in taken:
             self._assign(item, container)
         return taken
@@ -196,12 +197,19 @@ class Containers:
 
     # --- containers coming and going ---
 
+    def retire(self, function: Function) -> None:
+        """Let the containers of a function end with what they run, as after a deploy."""
+        pool = self._pool(function)
+        for container in pool.containers:
+            container.retired = True
+        pool.arrived.notify()
+
     def _pool(self, function: Function) -> Pool:
         return self._pools.setdefault(function.function_id, Pool(function))
 
     def _scale(self, pool: Pool) -> None:
         free = sum(container.free for container in pool.containers)
-        room = pool.most_containers - len(pool.containers)
+        room = pool.most_containers - sum(not each.retired for each in pool.containers)
         for _ in range(max(0, min(len(pool.pending) - free, room))):
             container = Container(pool.function)
             pool.containers.append(container)

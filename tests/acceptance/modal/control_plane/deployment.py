@@ -7,6 +7,7 @@ from google.protobuf.empty_pb2 import Empty
 from modal_proto import api_pb2
 
 from .blobs import Blobs
+from .containers import Containers
 from .errors import invalid
 from .ids import new_id
 from .lookup import IMAGE_BUILDER_VERSION, handle_of
@@ -17,8 +18,11 @@ from .state import App, Function, Workspace
 class Deployment:
     """RPCs that create apps, functions and classes, and publish them."""
 
-    def __init__(self, workspace: Workspace, blobs: Blobs, input_plane_url: str) -> None:
+    def __init__(
+        self, workspace: Workspace, containers: Containers, blobs: Blobs, input_plane_url: str
+    ) -> None:
         self._workspace = workspace
+        self._containers = containers
         self._blobs = blobs
         self._input_plane_url = input_plane_url
 
@@ -49,6 +53,8 @@ class Deployment:
         app.version += 1
         app.deployed_at = time.time()
         app.environment.apps[app.name] = app
+        for function in self._workspace.functions_of(app):
+            self._containers.retire(function)
         return api_pb2.AppPublishResponse(
             url=f"http://127.0.0.1/apps/{app.app_id}", deployed_at=app.deployed_at
         )

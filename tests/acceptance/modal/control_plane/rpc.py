@@ -129,7 +129,8 @@ class Listener:
         return ModalClientBase.__mapping__(self)  # type: ignore[arg-type]
 
     async def _serve(self, rpc: str, stream: Any) -> None:
-        metadata = {name: value for name, value in stream.metadata.items() if isinstance(value, str)}
+        texts = ((name, value) for name, value in stream.metadata.items() if isinstance(value, str))
+        metadata = dict(texts)
         headers = {name: metadata[name] for name in LOGGED_HEADERS if name in metadata}
         served = Served(rpc, self._plane.value, time.time(), headers)
         self._router.log.append(served)

@@ -8,8 +8,10 @@ import atexit
 import os
 import tempfile
 
-for _name in [name for name in os.environ if name.startswith("MODAL_")]:
-    del os.environ[_name]
+for _name in list(os.environ):
+    # A proxy would be asked for loopback, too.
+    if _name.startswith("MODAL_") or _name.upper().endswith("_PROXY"):
+        del os.environ[_name]
 _home = tempfile.TemporaryDirectory(prefix="modal-home-")
 atexit.register(_home.cleanup)
 os.environ["HOME"] = _home.name

@@ -6,6 +6,7 @@ import functools
 import json
 import subprocess
 import sys
+import time
 import urllib.request
 import uuid
 from pathlib import Path
@@ -60,6 +61,14 @@ class LocalModal:
     def fault(self, **description: Any) -> None:
         """Ask for a fault."""
         self.admin("POST", "/faults", description)
+
+    def wait_until_running(self, call_id: str) -> None:
+        """Wait until a container has taken the call's input."""
+        deadline = time.monotonic() + 20
+        while self.admin("GET", f"/calls/{call_id}")["status"] == "PENDING":
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{call_id} was not taken by a container")
+            time.sleep(0.02)
 
     def last_call(self) -> dict[str, Any]:
         """The newest call, as the admin server tells it."""

@@ -142,8 +142,7 @@ class Functions(unittest.TestCase):
 
     def test_a_cancelled_call_is_terminated(self) -> None:
         call = self.function("slow").spawn({"seconds": 60}, {})
-        while self.modal.admin("GET", f"/calls/{call.object_id}")["status"] != "RUNNING":
-            pass
+        self.modal.wait_until_running(call.object_id)
         call.cancel()
         with self.assertRaises(RemoteError):
             call.get(timeout=5)
@@ -152,8 +151,7 @@ class Functions(unittest.TestCase):
 
     def test_a_cancelled_call_can_take_its_container_along(self) -> None:
         call = self.function("slow").spawn({"seconds": 60}, {})
-        while self.modal.admin("GET", f"/calls/{call.object_id}")["status"] != "RUNNING":
-            pass
+        self.modal.wait_until_running(call.object_id)
         call.cancel(terminate_containers=True)
         with self.assertRaises(RemoteError):
             call.get(timeout=5)

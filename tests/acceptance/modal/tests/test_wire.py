@@ -1,6 +1,8 @@
 """The protocol itself, for clients that are not Modal's Python client."""
 
+import asyncio
 import datetime
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -8,9 +10,11 @@ from typing import Any
 
 import cbor2
 from google.protobuf.empty_pb2 import Empty
+from grpclib.client import Channel
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 from modal_proto import api_pb2
+from modal_proto.api_grpc import ModalClientStub
 
 from .support import HEADERS, Wire, shared
 
@@ -220,9 +224,34 @@ class OnTheWire(unittest.TestCase):
         )
         self.assertEqual(missing.app_id, "")
 
+    def test_a_fault_can_delay_and_warn(self) -> None:
+        self.modal.fault(rpc="ClientHello", delay_seconds=0.2, warning="old, and 100 % so")
+        started = time.monotonic()
+        trailers = asyncio.run(_trailers(self.modal.server_url))
+        self.assertGreaterEqual(time.monotonic() - started, 0.2)
+        self.assertEqual(trailers["x-modal-warning"], "old%2C%20and%20100%20%25%20so")
+
+    def test_a_fault_that_makes_no_sense_is_refused(self) -> None:
+        for fault in ({"rpc": "X", "code": "NOPE"}, {"rpc": "X", "color": 1}, {"output": "NOPE"}):
+            with self.subTest(fault), self.assertRaises(urllib.error.HTTPError) as raised:
+                self.modal.fault(**fault)
+            self.assertEqual(raised.exception.code, 400)
+
     def test_what_is_not_served_says_so(self) -> None:
         error = self.refused("VolumeList", api_pb2.VolumeListRequest())
         self.assertEqual(error.status, Status.UNIMPLEMENTED)
+
+
+async def _trailers(url: str) -> Any:
+    channel = Channel("127.0.0.1", int(url.rpartition(":")[2]))
+    try:
+        async with ModalClientStub(channel).ClientHello.open(metadata=HEADERS) as stream:
+            await stream.send_message(Empty(), end=True)
+            await stream.recv_message()
+            await stream.recv_trailing_metadata()
+            return stream.trailing_metadata
+    finally:
+        channel.close()
 
 
 def _put(url: str, body: bytes, headers: dict[str, str]) -> str:
