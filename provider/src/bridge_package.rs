@@ -45,6 +45,22 @@ pub fn default_architecture() -> &'static str {
     BUNDLED.first().map_or("arm64", |package| package.architecture)
 }
 
+/// What a build says of itself that does not carry every architecture; `None` for a release.
+pub fn missing() -> Option<String> {
+    match BUNDLED {
+        [] => Some(
+            "It carries no bridge, so it cannot create bridge functions. Run `cargo xtask bridge` \
+             and build it again."
+                .to_owned(),
+        ),
+        [only] => Some(format!(
+            "It carries the bridge for {0} alone, and {0} is the default of architecture.",
+            only.architecture
+        )),
+        _ => None,
+    }
+}
+
 /// Sorted by `build.rs`: `arm64` comes first.
 const BUNDLED: &[BridgePackage] = include!(concat!(env!("OUT_DIR"), "/bridge_packages.rs"));
 

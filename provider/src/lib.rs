@@ -1,13 +1,19 @@
 //! The provider: which AWS objects Modal needs, and how Terraform describes them.
 //!
 //! `aws/` is everything that knows the AWS SDK. The modules beside it are pure: documents that IAM
-//! stores, the patterns in them, and tags. None of those does I/O or knows of unknown values.
+//! stores, the patterns in them, and tags. None of those does I/O. `resources/` is one file, or
+//! folder, for each resource type; `provider.rs` configures and lists them.
 
 pub mod aws;
+pub mod bridge_package;
 pub mod execution_policy;
 pub mod grant_policy;
 pub mod policy_document;
+pub mod provider;
+mod resources;
 pub mod secret_string;
 pub mod subject;
 pub mod tags;
 pub mod trust_policy;
+
+pub use provider::ModalProvider;

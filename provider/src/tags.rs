@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tf_framework::{Dynamic, Validator, Value};
 use uuid::Uuid;
 
 /// Tags of one object, by key.
@@ -43,6 +44,41 @@ pub fn all(default_tags: &Tags, tags: &Tags) -> Tags {
     let mut all = default_tags.clone();
     all.extend(tags.clone());
     all
+}
+
+/// What a plan says of `tags_all`, as far as `tags` is known.
+pub fn planned(default_tags: &Tags, tags: &Value<Tags>) -> Value<Tags> {
+    match tags {
+        Value::Known(tags) => Value::Known(all(default_tags, tags)),
+        Value::Null => Value::Known(default_tags.clone()),
+        Value::Unknown => Value::Unknown,
+    }
+}
+
+/// The way back of [`all`]: what of the visible tags is the resource's own. A tag that
+/// `default_tags` gives as well is the resource's own where it was so before.
+pub fn own(visible: &Tags, default_tags: &Tags, before: Option<&Tags>) -> Option<Tags> {
+    let own: Tags = visible
+        .iter()
+        .filter(|(key, value)| {
+            default_tags.get(*key) != Some(*value)
+                || before.is_some_and(|before| before.contains_key(*key))
+        })
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    // No tags and an empty map are both none; the practitioner's spelling stays.
+    if own.is_empty() && before.is_none() { None } else { Some(own) }
+}
+
+/// Checks a `tags` attribute.
+pub fn validator() -> Validator {
+    Validator::new(|value| match value {
+        Dynamic::Map(tags) => match tags.keys().find_map(|key| check_key(key)) {
+            Some(fault) => Err(format!("cannot be used: {fault}.")),
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    })
 }
 
 /// What a practitioner may not write, in one sentence; `None` when the key is fine.

@@ -1,6 +1,7 @@
 //! What a provider author writes: the provider block, and the list of resources.
 
 use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
 
 use crate::diagnostics::Diagnostic;
 use crate::model::Model;
@@ -42,4 +43,6 @@ pub struct Configure<M> {
     pub config: M,
     /// As Terraform calls its version: `1.11.4`.
     pub terraform_version: String,
+    /// Cancelled when Terraform asks to stop: for clients that wait.
+    pub stop: CancellationToken,
 }

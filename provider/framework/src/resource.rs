@@ -120,6 +120,11 @@ impl<M> Response<M> {
         self.state = Some(state);
     }
 
+    /// What is recorded so far.
+    pub fn state(&self) -> Option<&M> {
+        self.state.as_ref()
+    }
+
     /// Records that nothing exists any more.
     pub fn remove(&mut self) {
         self.state = None;

@@ -79,3 +79,27 @@ impl Aws {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a resource awaits inside a task must be able to move between threads.
+    fn moves<T: Send>(_: T) {}
+
+    #[test]
+    fn every_wait_may_go_on_on_another_thread() {
+        fn check(aws: &Aws, role: &super::super::iam::NewRole) {
+            moves(aws.iam.create_role(role));
+            moves(aws.iam.delete_role("name"));
+            moves(aws.iam.attach_policy("name", "arn"));
+            moves(aws.iam.ensure_oidc_provider("arn", "url", "audience"));
+            moves(aws.lambda.wait_until_ready("name"));
+            moves(aws.lambda.delete_function("name"));
+            moves(aws.logs.delete_log_group("name"));
+            moves(aws.secrets.find_secret("name"));
+            moves(aws.caller.identity());
+        }
+        let _ = check;
+    }
+}

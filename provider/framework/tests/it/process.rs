@@ -1,12 +1,11 @@
 //! The tiny provider as a process of its own.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, fs};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -29,7 +28,7 @@ pub(crate) struct Process {
 
 /// The provider's program, in a folder for temporary files of its own, with Terraform's variables.
 pub(crate) fn command(dir: &TempDir) -> Command {
-    let mut command = Command::new(program());
+    let mut command = Command::new(PROGRAM);
     command.envs(variables(dir)).stderr(fs::File::create(dir.path().join("stderr")).unwrap());
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     command
@@ -48,13 +47,8 @@ pub(crate) fn variables(dir: &TempDir) -> BTreeMap<&'static str, String> {
     ])
 }
 
-/// Cargo builds examples with the tests, and puts them beside the folder of the tests.
-pub(crate) fn program() -> PathBuf {
-    let deps = env::current_exe().unwrap();
-    let program = deps.parent().unwrap().parent().unwrap().join("examples/tiny");
-    assert!(program.exists(), "run cargo build -p tf-framework --example tiny");
-    program
-}
+/// The tiny provider's program.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-tiny");
 
 impl Process {
     pub(crate) fn start() -> Self {

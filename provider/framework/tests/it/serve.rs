@@ -22,7 +22,7 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
 use crate::client::{Identity, Server};
-use crate::process::{self, Process, program};
+use crate::process::{self, PROGRAM, Process};
 
 /// How long a process that is to end may take. Far below Terraform's two seconds.
 const SOON: Duration = Duration::from_millis(500);
@@ -223,7 +223,7 @@ async fn the_log_is_hclogs_and_holds_nothing_below_its_level() {
     let lines: Vec<Json> = stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let configured = lines.iter().find(|line| line["@message"] == "configured").unwrap();
     assert_eq!(configured["@level"], "info");
-    assert_eq!(configured["@module"], "tiny");
+    assert_eq!(configured["@module"], "terraform_provider_tiny");
     assert_eq!(configured["terraform_version"], "1.11.4");
     assert!(lines.iter().all(|line| line["@level"] != "trace"), "{stderr}");
     // Other crates' logs hold what they send.
@@ -235,7 +235,7 @@ async fn when_terraform_dies_the_provider_ends() {
     let dir = tempfile::tempdir().unwrap();
     let mut command = Command::new("sh");
     // The colon keeps the shell from becoming the provider.
-    command.args(["-c", "\"$0\"; :"]).arg(program()).envs(process::variables(&dir));
+    command.args(["-c", "\"$0\"; :"]).arg(PROGRAM).envs(process::variables(&dir));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let terraform = Process::from_command(command, dir);
     let mut client = provider(&terraform).await;
@@ -252,7 +252,7 @@ async fn when_terraform_dies_the_provider_ends() {
 
 #[test]
 fn whoever_starts_it_by_hand_is_told_what_it_is() {
-    let output = Command::new(program()).env_remove("TF_PLUGIN_MAGIC_COOKIE").output().unwrap();
+    let output = Command::new(PROGRAM).env_remove("TF_PLUGIN_MAGIC_COOKIE").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(output.stdout, b"");
     expect![[r#"

@@ -1,7 +1,7 @@
 //! The smallest provider: one resource, an egg timer. Creating it takes as long as it is set to.
 //!
-//! `cargo run -p tf-framework --example tiny -- -debug` serves it to any Terraform of this machine;
-//! the framework's own tests start it in Terraform's place.
+//! The framework's tests start it in Terraform's place. `cargo run -p tf-framework -- -debug` serves
+//! it to Terraform itself.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
             source_address: "registry.terraform.io/acme/tiny",
             debug: std::env::args().any(|argument| argument == "-debug"),
             environment: Environment::from_process(),
-            log_targets: &["tiny"],
+            log_targets: &["terraform_provider_tiny"],
         },
     )
 }

@@ -1,0 +1,93 @@
+//! What AWS should hold for a bridge. Nothing here knows of unknown values.
+
+use bridge_contract::BridgeConfig;
+use serde_json::Value as Json;
+use tf_framework::Diagnostic;
+
+use super::{BridgeFunctionModel, names};
+use crate::aws::iam::NewRole;
+use crate::aws::lambda::{Architecture, FunctionSettings, NewFunction};
+use crate::execution_policy::lambda_trust_policy;
+use crate::tags::Tags;
+
+/// The three objects.
+pub(super) struct Desired {
+    pub name: String,
+    pub architecture: Architecture,
+    pub settings: FunctionSettings,
+    pub role: NewRole,
+    pub role_policy: Json,
+    pub log_group_name: String,
+    pub log_group_arn: String,
+    pub tags: Tags,
+}
+
+impl Desired {
+    pub(super) fn of(plan: &BridgeFunctionModel) -> Result<Self, Diagnostic> {
+        let name = plan.name.require("name")?.clone();
+        let arn = plan.arn.require("arn")?;
+        let role_arn = plan.execution_role_arn.require("execution_role_arn")?.clone();
+        let log_group_name = plan.log_group_name.require("log_group_name")?.clone();
+        let tags = plan.tags_all.require("tags_all")?.clone();
+        let architecture = plan.architecture.require("architecture")?;
+        let architecture = Architecture::from_name(architecture).ok_or_else(|| {
+            Diagnostic::bug(format!("The architecture {architecture:?} was planned."))
+        })?;
+        let config = plan.bridge_config()?;
+        let log_group_arn = log_group_arn(arn, &log_group_name);
+        let role_policy =
+            crate::execution_policy::execution_policy(&config.secret_arn, &log_group_arn);
+        Ok(Self {
+            role: NewRole {
+                name: names::role_of_arn(&role_arn).to_owned(),
+                path: "/".to_owned(),
+                description: format!("Execution role of the Lambda function {name}"),
+                max_session_duration: 3600,
+                trust_policy: lambda_trust_policy(),
+                tags: tags.clone(),
+            },
+            settings: settings(plan, &config, role_arn, log_group_name.clone())?,
+            name,
+            architecture,
+            role_policy,
+            log_group_name,
+            log_group_arn,
+            tags,
+        })
+    }
+
+    pub(super) fn new_function(&self) -> NewFunction {
+        NewFunction {
+            name: self.name.clone(),
+            architecture: self.architecture,
+            settings: self.settings.clone(),
+            tags: self.tags.clone(),
+        }
+    }
+}
+
+fn settings(
+    plan: &BridgeFunctionModel,
+    config: &BridgeConfig,
+    role_arn: String,
+    log_group: String,
+) -> Result<FunctionSettings, Diagnostic> {
+    // Both are validated, and far smaller than this type's limit.
+    let number = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
+    let variables = config.to_vars().into_iter();
+    Ok(FunctionSettings {
+        role_arn,
+        description: format!("Calls the Modal function {} of {}", config.function, config.app),
+        timeout: number(*plan.timeout.require("timeout")?),
+        memory_size: number(*plan.memory_size.require("memory_size")?),
+        variables: variables.map(|(name, value)| (name.to_owned(), value)).collect(),
+        log_group,
+    })
+}
+
+/// Of the log group in the account, region and partition of the function with this ARN.
+fn log_group_arn(function_arn: &str, log_group: &str) -> String {
+    let parts: Vec<_> = function_arn.split(':').collect();
+    let part = |index: usize| parts.get(index).copied().unwrap_or_default();
+    format!("arn:{}:logs:{}:{}:log-group:{log_group}", part(1), part(3), part(4))
+}

@@ -1,0 +1,201 @@
+//! The attributes of a bridge.
+
+use std::collections::BTreeMap;
+
+use bridge_contract::{BridgeConfig, Mode, Params};
+use serde_json::Value as Json;
+use tf_framework::{Diagnostic, Model, ObjectReader, ObjectWriter, Value};
+
+/// Attributes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BridgeFunctionModel {
+    pub(super) name: Value<String>,
+    pub(super) app_name: Value<String>,
+    pub(super) modal_function_name: Value<String>,
+    pub(super) environment_name: Value<String>,
+    pub(super) mode: Value<String>,
+    pub(super) params: Value<String>,
+    pub(super) token_secret_arn: Value<String>,
+    pub(super) timeout: Value<i64>,
+    pub(super) memory_size: Value<i64>,
+    pub(super) architecture: Value<String>,
+    pub(super) tags: Value<BTreeMap<String, String>>,
+    pub(super) arn: Value<String>,
+    pub(super) invoke_arn: Value<String>,
+    pub(super) function_name: Value<String>,
+    pub(super) execution_role_arn: Value<String>,
+    pub(super) execution_role_policy: Value<String>,
+    pub(super) log_group_name: Value<String>,
+    pub(super) code_sha256: Value<String>,
+    pub(super) bridge_version: Value<String>,
+    pub(super) modal_server_url: Value<String>,
+    pub(super) tags_all: Value<BTreeMap<String, String>>,
+}
+
+/// Bytes of the Lambda's environment variables.
+pub(super) struct EnvironmentSize {
+    pub total: usize,
+    pub params: usize,
+}
+
+impl BridgeFunctionModel {
+    /// The same bridge of which nothing exists in AWS.
+    pub(super) fn without_objects(self) -> Self {
+        Self {
+            arn: Value::Null,
+            invoke_arn: Value::Null,
+            function_name: Value::Null,
+            execution_role_arn: Value::Null,
+            execution_role_policy: Value::Null,
+            log_group_name: Value::Null,
+            code_sha256: Value::Null,
+            bridge_version: Value::Null,
+            ..self
+        }
+    }
+
+    /// Five minutes to wait for a result; for a spawn, no more than a queue of default settings
+    /// waits for its consumer.
+    pub(super) fn timeout_or_default(&self) -> Value<i64> {
+        match (&self.timeout, &self.mode) {
+            (Value::Null, Value::Known(mode)) if mode.parse() == Ok(Mode::Spawn) => {
+                Value::Known(30)
+            }
+            (Value::Null, Value::Known(_)) => Value::Known(300),
+            (Value::Null, _) => Value::Unknown,
+            (given, _) => given.clone(),
+        }
+    }
+
+    pub(super) fn bridge_config(&self) -> Result<BridgeConfig, Diagnostic> {
+        let mode = self.mode.require("mode")?;
+        Ok(BridgeConfig {
+            mode: mode.parse().map_err(|_| Diagnostic::bug(format!("The mode is {mode:?}.")))?,
+            app: self.app_name.require("app_name")?.clone(),
+            environment: self.environment_name.require("environment_name")?.clone(),
+            function: self.modal_function_name.require("modal_function_name")?.clone(),
+            params: self
+                .params_object()
+                .ok_or_else(|| Diagnostic::bug("The params are no JSON object."))?,
+            secret_arn: self.token_secret_arn.require("token_secret_arn")?.clone(),
+            server_url: self.modal_server_url.known().cloned(),
+        })
+    }
+
+    /// How large the Lambda's environment will be at least; `None` where `params` is not known.
+    pub(super) fn environment_size(&self, server_url: Option<&str>) -> Option<EnvironmentSize> {
+        let text = |value: &Value<String>| value.known().cloned().unwrap_or_default();
+        if self.params.is_unknown() {
+            return None;
+        }
+        let config = BridgeConfig {
+            mode: self.mode.known()?.parse().ok()?,
+            app: text(&self.app_name),
+            environment: text(&self.environment_name),
+            function: text(&self.modal_function_name),
+            params: self.params_object()?,
+            secret_arn: text(&self.token_secret_arn),
+            server_url: server_url.map(str::to_owned),
+        };
+        let vars = config.to_vars();
+        Some(EnvironmentSize {
+            total: vars.iter().map(|(name, value)| name.len() + value.len()).sum(),
+            params: Json::Object(config.params).to_string().len(),
+        })
+    }
+
+    fn params_object(&self) -> Option<Params> {
+        match self.params.known() {
+            None => Some(Params::new()),
+            Some(params) => parse_params(params),
+        }
+    }
+}
+
+/// `None` where the text is no JSON object.
+pub(super) fn parse_params(text: &str) -> Option<Params> {
+    serde_json::from_str(text).ok()
+}
+
+/// Whether two texts are the same JSON object, in whatever spelling and order.
+pub(super) fn same_params(one: &str, other: &str) -> bool {
+    match (parse_params(one), parse_params(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+impl Model for BridgeFunctionModel {
+    fn read(object: &mut ObjectReader) -> Self {
+        Self {
+            name: object.take("name"),
+            app_name: object.take("app_name"),
+            modal_function_name: object.take("modal_function_name"),
+            environment_name: object.take("environment_name"),
+            mode: object.take("mode"),
+            params: object.take("params"),
+            token_secret_arn: object.take("token_secret_arn"),
+            timeout: object.take("timeout"),
+            memory_size: object.take("memory_size"),
+            architecture: object.take("architecture"),
+            tags: object.take("tags"),
+            arn: object.take("arn"),
+            invoke_arn: object.take("invoke_arn"),
+            function_name: object.take("function_name"),
+            execution_role_arn: object.take("execution_role_arn"),
+            execution_role_policy: object.take("execution_role_policy"),
+            log_group_name: object.take("log_group_name"),
+            code_sha256: object.take("code_sha256"),
+            bridge_version: object.take("bridge_version"),
+            modal_server_url: object.take("modal_server_url"),
+            tags_all: object.take("tags_all"),
+        }
+    }
+
+    fn write(self, object: &mut ObjectWriter) {
+        let Self {
+            name,
+            app_name,
+            modal_function_name,
+            environment_name,
+            mode,
+            params,
+            token_secret_arn,
+            timeout,
+            memory_size,
+            architecture,
+            tags,
+            arn,
+            invoke_arn,
+            function_name,
+            execution_role_arn,
+            execution_role_policy,
+            log_group_name,
+            code_sha256,
+            bridge_version,
+            modal_server_url,
+            tags_all,
+        } = self;
+        object.put("name", name);
+        object.put("app_name", app_name);
+        object.put("modal_function_name", modal_function_name);
+        object.put("environment_name", environment_name);
+        object.put("mode", mode);
+        object.put("params", params);
+        object.put("token_secret_arn", token_secret_arn);
+        object.put("timeout", timeout);
+        object.put("memory_size", memory_size);
+        object.put("architecture", architecture);
+        object.put("tags", tags);
+        object.put("arn", arn);
+        object.put("invoke_arn", invoke_arn);
+        object.put("function_name", function_name);
+        object.put("execution_role_arn", execution_role_arn);
+        object.put("execution_role_policy", execution_role_policy);
+        object.put("log_group_name", log_group_name);
+        object.put("code_sha256", code_sha256);
+        object.put("bridge_version", bridge_version);
+        object.put("modal_server_url", modal_server_url);
+        object.put("tags_all", tags_all);
+    }
+}

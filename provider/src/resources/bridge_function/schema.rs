@@ -1,0 +1,184 @@
+//! What a bridge looks like in HCL.
+
+use tf_framework::{Attribute, Dynamic, Schema, Type, Validator};
+
+use super::model::{parse_params, same_params};
+use crate::subject::{self, SubjectNote};
+use crate::tags;
+
+pub(super) fn schema() -> Schema {
+    let schema = Schema::new(
+        "A bridge: a Lambda function that calls a function deployed on Modal with every event it \
+         gets, as `f(event, params)`. Comes with an execution role that may read the token's \
+         secret and write to its own log group and nothing else, and with that log group.",
+    );
+    outputs(inputs(schema))
+}
+
+fn inputs(schema: Schema) -> Schema {
+    schema
+        .attribute(
+            "name",
+            Attribute::string(
+                "Name of the Lambda function. `<app>-<function>-<mode>` unless set, made once and \
+                 then kept. Another name means another function.",
+            )
+            .optional_computed()
+            .use_state_for_unknown()
+            .requires_replace()
+            .validate(Validator::text(check_name)),
+        )
+        .attribute(
+            "app_name",
+            Attribute::string("Modal app.")
+                .required()
+                .validate(Validator::text(|name| modal_name(name, subject::check_app_name))),
+        )
+        .attribute(
+            "modal_function_name",
+            Attribute::string("Modal function, or a method as `Class.method`.")
+                .required()
+                .validate(Validator::text(|name| modal_name(name, subject::check_function_name))),
+        )
+        .attribute(
+            "environment_name",
+            Attribute::string("Modal environment. `main` unless set.").default("main").validate(
+                Validator::text(|name| modal_name(name, subject::check_environment_name)),
+            ),
+        )
+        .attribute(
+            "mode",
+            Attribute::string(
+                "`spawn` starts the Modal function and answers with the call's ID; `remote` waits \
+                 and answers with the result.",
+            )
+            .required()
+            .validate(Validator::one_of(&["spawn", "remote"])),
+        )
+        .attribute(
+            "params",
+            Attribute::string(
+                "What every call gets as its second argument: a JSON object, as `jsonencode` \
+                 makes it. Not for secrets: it is an environment variable of the Lambda function.",
+            )
+            .same_when(same_text_of_params)
+            .validate(Validator::text(check_params)),
+        )
+        .attribute(
+            "token_secret_arn",
+            Attribute::string("ARN of the secret with the Modal token: `modal_token_secret`'s.")
+                .required()
+                .validate(Validator::text(check_secret_arn)),
+        )
+        .attribute(
+            "timeout",
+            Attribute::number(
+                "Seconds that the Lambda function may take, 900 at most. Unless set, 300 for \
+                 `remote` and 30 for `spawn`.",
+            )
+            .optional_computed()
+            .validate(Validator::between(1..=900)),
+        )
+        .attribute(
+            "memory_size",
+            Attribute::number("Megabytes of memory, which buy CPU too. 256 unless set.")
+                .default(256)
+                .validate(Validator::between(128..=10240)),
+        )
+        .attribute(
+            "architecture",
+            Attribute::string("`arm64` or `x86_64`. `arm64` unless set.")
+                .optional_computed()
+                .validate(Validator::one_of(&["arm64", "x86_64"])),
+        )
+        .attribute(
+            "tags",
+            Attribute::new(
+                Type::map(Type::String),
+                "Tags of the Lambda function, its role and its log group, by key.",
+            )
+            .validate(tags::validator()),
+        )
+}
+
+fn outputs(schema: Schema) -> Schema {
+    let output = |description: &str| Attribute::string(description).computed();
+    schema
+        .attribute("arn", output("ARN of the Lambda function."))
+        .attribute("invoke_arn", output("ARN by which API Gateway invokes the Lambda function."))
+        .attribute("function_name", output("Name of the Lambda function."))
+        .attribute("execution_role_arn", output("ARN of the role that the bridge runs as."))
+        .attribute(
+            "execution_role_policy",
+            output("All that this role may do: its one policy, JSON."),
+        )
+        .attribute("log_group_name", output("Name of the log group. Logs are kept for 14 days."))
+        .attribute(
+            "code_sha256",
+            output("SHA-256 of the bridge's code in base64, as Lambda reports it."),
+        )
+        .attribute("bridge_version", output("Version of the bridge's code."))
+        .attribute(
+            "modal_server_url",
+            output("Modal server that the bridge calls, where it is not Modal's own."),
+        )
+        .attribute(
+            "tags_all",
+            Attribute::new(Type::map(Type::String), "The tags with the provider's `default_tags`.")
+                .computed(),
+        )
+}
+
+/// Lambda's rule.
+fn check_name(name: &str) -> Result<(), String> {
+    let known = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+    match name.len() {
+        1..=64 if name.chars().all(known) => Ok(()),
+        1..=64 => Err("may have letters, digits, - and _ only.".to_owned()),
+        length => Err(format!("must have 1 to 64 characters, not {length}.")),
+    }
+}
+
+/// Modal's rules, without the wildcards that a role's subject may have.
+fn modal_name(name: &str, check: fn(&str) -> Result<(), SubjectNote>) -> Result<(), String> {
+    if name.contains('*') {
+        return Err("must name one, without a wildcard.".to_owned());
+    }
+    check(name).map_err(|note| format!("cannot be used: {}.", note.message))
+}
+
+fn check_params(params: &str) -> Result<(), String> {
+    match serde_json::from_str::<serde_json::Value>(params) {
+        Ok(serde_json::Value::Object(_)) if parse_params(params).is_some() => Ok(()),
+        Ok(_) => Err("must be a JSON object, such as jsonencode({ width = 128 }).".to_owned()),
+        Err(error) => Err(format!("is not JSON: {error}.")),
+    }
+}
+
+fn check_secret_arn(arn: &str) -> Result<(), String> {
+    let parts: Vec<_> = arn.splitn(7, ':').collect();
+    match parts.as_slice() {
+        ["arn", _, "secretsmanager", region, account, "secret", name]
+            if ![region, account, name].iter().any(|part| part.is_empty()) =>
+        {
+            Ok(())
+        }
+        _ => Err(format!("must be the ARN of a Secrets Manager secret, not {arn:?}.")),
+    }
+}
+
+fn same_text_of_params(one: &Dynamic, other: &Dynamic) -> bool {
+    matches!((one, other), (Dynamic::String(one), Dynamic::String(other)) if same_params(one, other))
+}
+
+#[cfg(test)]
+mod tests {
+    use tf_framework::testing::assert_model_matches_schema;
+
+    use super::super::BridgeFunction;
+
+    #[test]
+    fn model_matches_schema() {
+        assert_model_matches_schema::<BridgeFunction>();
+    }
+}

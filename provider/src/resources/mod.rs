@@ -1,0 +1,10 @@
+//! One file, one resource: schema, model, what happens to an object, diagnostics.
+
+mod bridge_function;
+mod cannot;
+mod oidc_role;
+mod token_secret;
+
+pub(crate) use bridge_function::BridgeFunction;
+pub(crate) use oidc_role::OidcRole;
+pub(crate) use token_secret::TokenSecret;
