@@ -5,6 +5,8 @@
 
 mod config;
 mod server_url;
+mod token_secret;
 
 pub use config::{BridgeConfig, ConfigError, Mode, Params, UnknownMode, VARIABLES};
 pub use server_url::{MODAL_SERVER_URL, ServerUrlError, check_server_url};
+pub use token_secret::{PLACEHOLDER_TOKEN_ID, TOKEN_ID_KEY, TOKEN_SECRET_KEY};
