@@ -178,13 +178,15 @@ class _PlainUnpickler(pickle.Unpickler):
 
 
 def _json(value: Any) -> Any:
-    """The value as JSON has it; what JSON has not, by its `repr`."""
+    """The value as every JSON reader has it; what JSON or 64 bits cannot hold, by its `repr`."""
     match value:
         case dict():
             return {str(key): _json(each) for key, each in value.items()}
         case list() | tuple():
             return [_json(each) for each in value]
         case float() if not math.isfinite(value):
+            return repr(value)
+        case int() if not -(2**63) <= value < 2**64:
             return repr(value)
         case None | bool() | int() | float() | str():
             return value

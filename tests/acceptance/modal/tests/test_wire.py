@@ -82,6 +82,9 @@ class OnTheWire(unittest.TestCase):
         ):
             output = self.remote("numbers", {"kind": kind}, {})
             self.assertEqual(cbor2.loads(output.result.data), {"value": expected})
+            shown = self.modal.last_call()["result"]["value"]
+            plain = [1, "two"] if kind == "tuple" else repr(expected)
+            self.assertEqual(shown, plain)
 
     def test_a_value_that_cbor_has_not_fails_after_the_function_ran(self) -> None:
         result = self.remote("numbers", {"kind": "naive"}, {}).result
