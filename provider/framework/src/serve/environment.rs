@@ -18,15 +18,15 @@ const MAGIC_COOKIE: (&str, &str) =
 #[derive(Debug, Clone)]
 pub struct Environment {
     /// Terraform, not a person, started this process.
-    pub started_by_terraform: bool,
+    pub(super) started_by_terraform: bool,
     /// The one certificate (PEM) that a client may present. Without it connections are not secured.
-    pub client_certificate: Option<String>,
+    pub(super) client_certificate: Option<String>,
     /// Where the socket goes.
-    pub socket_dir: PathBuf,
+    pub(super) socket_dir: PathBuf,
     /// Where there is no unix socket: the TCP ports to try.
-    pub ports: RangeInclusive<u16>,
+    pub(super) ports: RangeInclusive<u16>,
     /// What the log on standard error keeps.
-    pub log_level: LevelFilter,
+    pub(super) log_level: LevelFilter,
 }
 
 impl Environment {

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// Why a provider could not be served, or why serving ended early.
 #[derive(Debug, Error)]
-pub enum ServeError {
+pub(super) enum ServeError {
     /// Neither a unix socket nor a port.
     #[error("cannot open a socket for Terraform")]
     Bind(#[source] io::Error),

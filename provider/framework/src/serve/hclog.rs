@@ -25,14 +25,14 @@ const MAX_LINE: usize = 64 * 1024 - 1;
 /// Longer values are cut, so that a few of them make no line too long.
 const MAX_VALUE: usize = 8 * 1024;
 
-/// Sends the log of the crates in `targets` to standard error, from `level` on. All other crates are
+/// Sends the log of this crate and of those in `targets` to standard error, from `level` on. All other crates are
 /// kept to warnings: below that, an HTTP client's log holds what it sends, secrets included.
 #[expect(clippy::disallowed_methods, reason = "the log's clock is the real one")]
 pub(super) fn install(targets: &[&'static str], level: LevelFilter) {
     let others = level.min(LevelFilter::WARN);
     let filter = Targets::new()
         .with_default(others)
-        .with_target("tf_framework", level)
+        .with_target(env!("CARGO_CRATE_NAME"), level)
         .with_targets(targets.iter().map(|target| (*target, level)));
     let layer = HclogLayer::new(io::stderr(), SystemTime::now as fn() -> SystemTime);
     let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter));
@@ -78,9 +78,7 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields::default();
-        for span in
-            context.event_scope(event).into_iter().flatten().collect::<Vec<_>>().iter().rev()
-        {
+        for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
             if let Some(SpanFields(outer)) = span.extensions().get() {
                 fields.values.extend(outer.values.clone());
             }

@@ -32,7 +32,7 @@ use tonic_health::ServingStatus;
 
 use self::announcement::NOT_BY_HAND;
 pub use self::environment::Environment;
-pub use self::error::ServeError;
+use self::error::ServeError;
 use self::panics::CatchPanics;
 use self::services::Services;
 use self::tls::Tls;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{
-    CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
+    WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
 };
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
@@ -39,7 +39,8 @@ impl Tls {
             certificate: client.into_owned(),
             algorithms: provider.signature_verification_algorithms,
         };
-        let mut config = with_provider(provider)?
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
             .with_client_cert_verifier(Arc::new(verifier))
             .with_single_cert(vec![certificate.clone()], key)?;
         // grpc-go 1.67 and later (Terraform 1.12) hangs up on a server that does not choose it.
@@ -48,12 +49,6 @@ impl Tls {
         config.send_tls13_tickets = 0;
         Ok(Self { config: Arc::new(config), certificate })
     }
-}
-
-fn with_provider(
-    provider: Arc<CryptoProvider>,
-) -> Result<rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier>, Error> {
-    ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()
 }
 
 /// A certificate of this process's own. Go looks for the name among the alternative names only.
