@@ -49,7 +49,7 @@ const GRACE: Duration = Duration::from_millis(250);
 /// How a provider is served.
 #[derive(Debug)]
 pub struct Options {
-    /// Host, namespace and type: `registry.terraform.io/modal-bridge/modal`.
+    /// Host, namespace and type: `registry.terraform.io/acme/tiny`.
     pub source_address: &'static str,
     /// Started by a developer, to attach Terraform to: no cookie, no TLS, Ctrl-C ends it.
     pub debug: bool,
