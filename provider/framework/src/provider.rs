@@ -11,7 +11,7 @@ use crate::schema::Schema;
 /// A provider. One value of it lives as long as the process.
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
-    /// The prefix of its resource types: `modal`.
+    /// The prefix of its resource types: `aws` in `aws_iam_role`.
     const TYPE_NAME: &'static str;
 
     type Model: Model;

@@ -1,7 +1,6 @@
 //! What a resource author writes: one type, its schema, its model, and what happens to an object.
 
 use async_trait::async_trait;
-use tokio_util::sync::CancellationToken;
 
 use crate::diagnostics::{AttributePath, Diagnostic};
 use crate::dynamic::Dynamic;
@@ -75,15 +74,12 @@ pub struct Create<M> {
     pub plan: M,
     /// The configuration, the one place where write-only values are.
     pub config: M,
-    /// Cancelled when Terraform asks to stop.
-    pub stop: CancellationToken,
 }
 
 /// What a read may use.
 #[derive(Debug)]
 pub struct Read<M> {
     pub state: M,
-    pub stop: CancellationToken,
 }
 
 /// What an update may use.
@@ -92,14 +88,12 @@ pub struct Update<M> {
     pub prior: M,
     pub plan: M,
     pub config: M,
-    pub stop: CancellationToken,
 }
 
 /// What a delete may use.
 #[derive(Debug)]
 pub struct Delete<M> {
     pub state: M,
-    pub stop: CancellationToken,
 }
 
 /// What an operation leaves behind, also when it fails half-way.

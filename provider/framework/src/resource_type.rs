@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio_util::sync::CancellationToken;
 
 use crate::diagnostics::{AttributePath, Diagnostic, Severity};
 use crate::dynamic::Object;
@@ -76,38 +75,13 @@ pub(crate) trait Operations<C>: Send + Sync {
         private: Vec<u8>,
     ) -> Planned;
 
-    async fn create(
-        &self,
-        clients: &C,
-        plan: Object,
-        config: Object,
-        private: Vec<u8>,
-        stop: CancellationToken,
-    ) -> Answer;
+    async fn create(&self, clients: &C, plan: Object, config: Object, private: Vec<u8>) -> Answer;
 
-    async fn read(
-        &self,
-        clients: &C,
-        state: Object,
-        private: Vec<u8>,
-        stop: CancellationToken,
-    ) -> Answer;
+    async fn read(&self, clients: &C, state: Object, private: Vec<u8>) -> Answer;
 
-    async fn update(
-        &self,
-        clients: &C,
-        objects: UpdateObjects,
-        private: Vec<u8>,
-        stop: CancellationToken,
-    ) -> Answer;
+    async fn update(&self, clients: &C, objects: UpdateObjects, private: Vec<u8>) -> Answer;
 
-    async fn delete(
-        &self,
-        clients: &C,
-        state: Object,
-        private: Vec<u8>,
-        stop: CancellationToken,
-    ) -> Answer;
+    async fn delete(&self, clients: &C, state: Object, private: Vec<u8>) -> Answer;
 
     async fn import(&self, clients: &C, id: &str) -> Answer;
 }
@@ -218,16 +192,9 @@ where
         }
     }
 
-    async fn create(
-        &self,
-        clients: &C,
-        plan: Object,
-        config: Object,
-        private: Vec<u8>,
-        stop: CancellationToken,
-    ) -> Answer {
+    async fn create(&self, clients: &C, plan: Object, config: Object, private: Vec<u8>) -> Answer {
         let request = match (model::read(plan), model::read(config)) {
-            (Ok(plan), Ok(config)) => Create { plan, config, stop },
+            (Ok(plan), Ok(config)) => Create { plan, config },
             (Err(bug), _) | (_, Err(bug)) => return Self::failed(None, private, bug),
         };
         let mut response = Response::new(None, private);
@@ -238,34 +205,22 @@ where
         self.answer(response, outcome)
     }
 
-    async fn read(
-        &self,
-        clients: &C,
-        state: Object,
-        private: Vec<u8>,
-        stop: CancellationToken,
-    ) -> Answer {
+    async fn read(&self, clients: &C, state: Object, private: Vec<u8>) -> Answer {
         let model: R::Model = match model::read(state.clone()) {
             Ok(model) => model,
             Err(bug) => return Self::failed(Some(state), private, bug),
         };
         let mut response = Response::new(Some(model.clone()), private);
-        let outcome = (self.make)(clients).read(Read { state: model, stop }, &mut response).await;
+        let outcome = (self.make)(clients).read(Read { state: model }, &mut response).await;
         self.answer(response, outcome)
     }
 
-    async fn update(
-        &self,
-        clients: &C,
-        objects: UpdateObjects,
-        private: Vec<u8>,
-        stop: CancellationToken,
-    ) -> Answer {
+    async fn update(&self, clients: &C, objects: UpdateObjects, private: Vec<u8>) -> Answer {
         let UpdateObjects { prior, plan, config } = objects;
         let models =
             (model::read::<R::Model>(prior.clone()), model::read(plan), model::read(config));
         let request = match models {
-            (Ok(prior), Ok(plan), Ok(config)) => Update { prior, plan, config, stop },
+            (Ok(prior), Ok(plan), Ok(config)) => Update { prior, plan, config },
             (Err(bug), ..) | (_, Err(bug), _) | (.., Err(bug)) => {
                 return Self::failed(Some(prior), private, bug);
             }
@@ -276,20 +231,13 @@ where
         self.answer(response, outcome)
     }
 
-    async fn delete(
-        &self,
-        clients: &C,
-        state: Object,
-        private: Vec<u8>,
-        stop: CancellationToken,
-    ) -> Answer {
+    async fn delete(&self, clients: &C, state: Object, private: Vec<u8>) -> Answer {
         let model: R::Model = match model::read(state.clone()) {
             Ok(model) => model,
             Err(bug) => return Self::failed(Some(state), private, bug),
         };
         let mut response = Response::new(Some(model.clone()), private);
-        let outcome =
-            (self.make)(clients).delete(Delete { state: model, stop }, &mut response).await;
+        let outcome = (self.make)(clients).delete(Delete { state: model }, &mut response).await;
         if outcome.is_ok() {
             response.remove();
         }

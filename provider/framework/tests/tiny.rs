@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use tf_framework::serve::{self, Environment, Options};
 use tf_framework::{
-    Attribute, Configure, Create, Delete, Diagnostic, Model, ObjectReader, ObjectWriter, Provider,
-    Read, Resource, ResourceType, Response, Schema, Update, Value, async_trait,
+    Attribute, CancellationToken, Configure, Create, Delete, Diagnostic, Model, ObjectReader,
+    ObjectWriter, Provider, Read, Resource, ResourceType, Response, Schema, Update, Value,
+    async_trait,
 };
 
 fn main() -> ExitCode {
@@ -30,24 +31,25 @@ struct Tiny;
 impl Provider for Tiny {
     const TYPE_NAME: &'static str = "tiny";
     type Model = TinyModel;
-    type Clients = ();
+    /// Cancelled when Terraform asks to stop.
+    type Clients = CancellationToken;
 
     fn schema() -> Schema {
         Schema::new("The smallest provider.")
             .attribute("note", Attribute::string("Anything. Goes nowhere."))
     }
 
-    fn resources() -> Vec<ResourceType<()>> {
-        vec![ResourceType::new(|()| Timer)]
+    fn resources() -> Vec<ResourceType<CancellationToken>> {
+        vec![ResourceType::new(|stop: &CancellationToken| Timer { stop: stop.clone() })]
     }
 
     async fn configure(
         &self,
         request: Configure<TinyModel>,
         _: &mut Vec<Diagnostic>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<CancellationToken, Diagnostic> {
         tracing::info!(terraform_version = request.terraform_version, "configured");
-        Ok(())
+        Ok(request.stop)
     }
 }
 
@@ -67,7 +69,9 @@ impl Model for TinyModel {
 }
 
 /// `tiny_timer`.
-struct Timer;
+struct Timer {
+    stop: CancellationToken,
+}
 
 #[async_trait]
 impl Resource for Timer {
@@ -95,7 +99,7 @@ impl Resource for Timer {
         timer.rang = Value::Known(false);
         response.set_state(timer.clone());
         let duration = Duration::from_secs(seconds.unsigned_abs());
-        if tokio::time::timeout(duration, request.stop.cancelled()).await.is_ok() {
+        if tokio::time::timeout(duration, self.stop.cancelled()).await.is_ok() {
             return Err(Diagnostic::error("The timer was stopped", "It had not rung yet."));
         }
         timer.rang = Value::Known(true);

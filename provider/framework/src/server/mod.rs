@@ -6,7 +6,7 @@ mod provider_rpcs;
 mod resource_rpcs;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tfplugin_proto::tfplugin5::{self as wire, provider_server};
 use tokio_util::sync::CancellationToken;
@@ -23,7 +23,11 @@ pub(crate) struct Server<P: Provider> {
     schema: Schema,
     resources: BTreeMap<String, ResourceType<P::Clients>>,
     clients: RwLock<Option<Arc<P::Clients>>>,
+    /// Cancelled when the process is to end.
     stop: CancellationToken,
+    /// Cancelled by Terraform's Stop, and new with every configuration: under a debugger one
+    /// process serves many runs.
+    run: Mutex<CancellationToken>,
 }
 
 impl<P: Provider> Server<P> {
@@ -36,12 +40,20 @@ impl<P: Provider> Server<P> {
             resources: resources.map(|resource| (name(&resource), resource)).collect(),
             clients: RwLock::new(None),
             stop: CancellationToken::new(),
+            run: Mutex::default(),
         }
     }
 
     /// What Terraform's Stop call cancels.
     pub(crate) fn stop_token(&self) -> CancellationToken {
         self.stop.clone()
+    }
+
+    /// The token that clients of the run beginning now watch.
+    fn begin_run(&self) -> CancellationToken {
+        let run = self.stop.child_token();
+        *self.run.lock().unwrap_or_else(PoisonError::into_inner) = run.clone();
+        run
     }
 
     fn resource(&self, type_name: &str) -> Result<&ResourceType<P::Clients>, Diagnostic> {
@@ -95,7 +107,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
 
     async fn stop(&self, _: Request<wire::stop::Request>) -> Reply<wire::stop::Response> {
         // Work under way sees the token and ends in its own way; its RPC is still answered.
-        self.stop.cancel();
+        self.run.lock().unwrap_or_else(PoisonError::into_inner).cancel();
         Ok(Response::new(wire::stop::Response::default()))
     }
 

@@ -91,7 +91,7 @@ impl<P: Provider> Server<P> {
         let request = Configure {
             config: model::read(config)?,
             terraform_version: request.terraform_version,
-            stop: self.stop.child_token(),
+            stop: self.begin_run(),
         };
         let clients = self.provider.configure(request, warnings).await?;
         if warnings.iter().all(|found| found.severity == Severity::Warning) {

@@ -106,8 +106,7 @@ impl<P: Provider> Server<P> {
             return Ok((resource, Answer { private, ..Answer::default() }));
         };
         let clients = self.clients()?;
-        let stop = self.stop.child_token();
-        Ok((resource, resource.operations().read(&clients, state, private, stop).await))
+        Ok((resource, resource.operations().read(&clients, state, private).await))
     }
 
     pub(super) async fn plan(
@@ -181,18 +180,17 @@ impl<P: Provider> Server<P> {
         let plan = from_proto::object(request.planned_state.as_ref(), schema, "plan")?;
         let config = from_proto::object(request.config.as_ref(), schema, "configuration")?;
         let clients = self.clients()?;
-        let stop = self.stop.child_token();
         let private = request.planned_private.clone();
         let operations = resource.operations();
         let answer = match (prior, plan, config) {
             (None, Some(plan), Some(config)) => {
-                operations.create(&clients, plan, config, private, stop).await
+                operations.create(&clients, plan, config, private).await
             }
             (Some(prior), Some(plan), Some(config)) => {
                 let objects = UpdateObjects { prior, plan, config };
-                operations.update(&clients, objects, private, stop).await
+                operations.update(&clients, objects, private).await
             }
-            (Some(prior), None, _) => operations.delete(&clients, prior, private, stop).await,
+            (Some(prior), None, _) => operations.delete(&clients, prior, private).await,
             _ => return Err(Diagnostic::bug("Terraform asked to apply nothing.")),
         };
         Ok((resource, answer))
