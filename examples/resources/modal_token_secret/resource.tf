@@ -1,0 +1,16 @@
+variable "modal_token_secret" {
+  description = "Secret of the Modal token: as-…"
+  type        = string
+  ephemeral   = true # in no plan and no state
+}
+
+resource "modal_token_secret" "modal" {
+  name            = "modal/prod"
+  token_id        = "ak-0123456789abcdefghijkl"
+  token_secret_wo = var.modal_token_secret
+}
+
+# To be filled in by hand. What is filled in is never overwritten.
+resource "modal_token_secret" "by_hand" {
+  name = "modal/staging"
+}
