@@ -35,7 +35,7 @@ pub fn parse_event(event: &str) -> Result<Value, BridgeError> {
         // The error's own text may quote the event.
         let reason = match error.to_string() {
             text if text.starts_with("recursion limit") => "is nested deeper than 128 levels",
-            text if text.contains("surrogate") => "holds text that is not Unicode",
+            text if text.contains("hex escape") => "holds text that is not Unicode",
             _ => "is not JSON",
         };
         BridgeError::Event { reason }

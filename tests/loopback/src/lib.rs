@@ -14,4 +14,6 @@ mod runtime_api;
 pub use blob_store::BlobStore;
 pub use http_server::HttpServer;
 pub use modal::Modal;
+/// The messages that [`Modal`] is asked and answers with.
+pub use modal_proto as proto;
 pub use runtime_api::{Outcome, RuntimeApi};
