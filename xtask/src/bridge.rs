@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use acceptance::host_architecture;
 use clap::ValueEnum;
@@ -109,13 +108,11 @@ fn compile(context: &Context, target: &Target) -> Result<PathBuf, Error> {
     let python = context.workspace.python()?;
     let tools = python.parent().unwrap_or(Path::new("."));
     let glibc = glibc::LAMBDA;
-    let mut command = Command::new(tools.join("cargo-zigbuild"));
+    let mut command = context.program(tools.join("cargo-zigbuild"));
     command
         .args(["zigbuild", "--package", "bridge-runtime", "--bin", "bootstrap"])
-        .args(["--profile", "lambda", "--locked", "--message-format=json-render-diagnostics"])
+        .args(["--profile", "lambda", "--message-format=json-render-diagnostics"])
         .arg(format!("--target={}.{glibc}", target.triple))
-        .current_dir(context.workspace.root())
-        .env("CARGO", &context.cargo)
         // Where cargo-zigbuild finds zig, also when a zig of the machine is on the PATH.
         .env("CARGO_ZIGBUILD_PYTHON_PATH", &python);
     let messages = context.children.output(&mut command)?;
@@ -183,17 +180,17 @@ fn zip_path(context: &Context, target: &Target) -> PathBuf {
 
 /// Whether rustc can compile for it, now or after asking rustup.
 fn has_standard_library(context: &Context, target: &Target) -> Result<bool, Error> {
-    let mut rustc = Command::new("rustc");
+    let mut rustc = context.program("rustc");
     rustc.args(["--print", "target-libdir", "--target", target.triple]);
-    let folder = context.children.output(rustc.current_dir(context.workspace.root()))?;
+    let folder = context.children.output(&mut rustc)?;
     let folder = PathBuf::from(folder.trim());
     let has = || fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some());
     if has() {
         return Ok(true);
     }
     console::say(&format!("rustup target add {}", target.triple));
-    let mut rustup = Command::new("rustup");
-    rustup.args(["target", "add", target.triple]).current_dir(context.workspace.root());
+    let mut rustup = context.program("rustup");
+    rustup.args(["target", "add", target.triple]);
     let log = context.workspace.file("target/tools/rustup.log");
     match context.children.run_quietly(&mut rustup, &log) {
         Err(Error::Interrupted) => Err(Error::Interrupted),

@@ -5,9 +5,14 @@
 use std::io::{IsTerminal as _, stdout};
 use std::time::Duration;
 
+/// Whether a person looks, rather than a file or a CI log.
+pub(crate) fn is_terminal() -> bool {
+    stdout().is_terminal()
+}
+
 /// A step of a command begins.
 pub(crate) fn heading(text: &str) {
-    if stdout().is_terminal() {
+    if is_terminal() {
         println!("\n\x1b[1m━━ {text}\x1b[0m");
     } else {
         println!("\n━━ {text}");

@@ -10,8 +10,8 @@ mod setup;
 mod test;
 
 use std::env;
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::ffi::OsString;
+use std::process::{self, ExitCode};
 
 use acceptance::{Core, Workspace};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -74,8 +74,30 @@ impl TerraformChoice {
 struct Context {
     workspace: Workspace,
     children: Children,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Context {
     /// The cargo that runs us.
-    cargo: PathBuf,
+    fn cargo(&self) -> process::Command {
+        let cargo = self.environment.iter().find(|(name, _)| name == "CARGO");
+        self.program(cargo.map_or(OsString::from("cargo"), |(_, path)| path.clone()))
+    }
+
+    /// A program that starts cargo sooner or later, at the root of the checkout. It is spared what
+    /// cargo told us about our own package: ring's build script, for one, watches these variables,
+    /// and would be run anew after every other `cargo build` of the person's.
+    fn program(&self, program: impl Into<OsString>) -> process::Command {
+        let mut command = process::Command::new(program.into());
+        command.current_dir(self.workspace.root());
+        for (name, _) in &self.environment {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
 }
 
 fn main() -> ExitCode {
@@ -97,9 +119,7 @@ fn run(command: Command) -> Result<(), Error> {
     let context = Context {
         workspace: Workspace::here(),
         children: Children::new()?,
-        cargo: env::vars_os()
-            .find(|(name, _)| name == "CARGO")
-            .map_or_else(|| PathBuf::from("cargo"), |(_, path)| PathBuf::from(path)),
+        environment: env::vars_os().collect(),
     };
     match command {
         Command::Demo { terraform } => demo::run(&context, terraform.core()),

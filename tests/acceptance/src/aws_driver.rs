@@ -196,4 +196,16 @@ impl AwsAccount {
     pub fn set_knobs(&self, knobs: &Value) {
         self.try_set_knobs(knobs).unwrap_or_else(|error| panic!("{error}"));
     }
+
+    /// The actions that this account has been asked for, oldest first: `iam:CreateRole`.
+    ///
+    /// # Panics
+    /// When the local AWS does not tell.
+    pub fn calls(&self) -> Vec<String> {
+        let path = format!("/_overlay/calls?account={}", self.id);
+        let calls = http::request("GET", self.endpoint(), &path, None);
+        let calls = calls.unwrap_or_else(|error| panic!("{error}"));
+        let calls = calls.as_array().into_iter().flatten();
+        calls.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
 }

@@ -1,6 +1,7 @@
 //! A practitioner's folder of HCL, and the commands that they run in it.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
@@ -39,18 +40,37 @@ pub struct Config {
 }
 
 impl Config {
+    /// An empty folder.
     pub(crate) fn new(
         terraform: Terraform,
         directory: TempDir,
         environment: BTreeMap<String, String>,
-        main: &str,
     ) -> Self {
         let path = directory.path().to_owned();
         let initialised = OnceLock::new();
-        let config = Self { terraform, directory: Some(directory), path, environment, initialised };
-        config.write("versions.tf", VERSIONS);
-        config.write(MAIN, main);
-        config
+        Self { terraform, directory: Some(directory), path, environment, initialised }
+    }
+
+    /// Fills it with a `main.tf`, and with what says where the provider comes from.
+    pub(crate) fn with_main(self, main: &str) -> Self {
+        self.write("versions.tf", VERSIONS);
+        self.write(MAIN, main);
+        self
+    }
+
+    /// Fills it with the HCL of another folder.
+    pub(crate) fn with_copy_of(self, folder: &Path) -> Result<Self, HarnessError> {
+        let attempt = || format!("copy {}", folder.display());
+        for entry in fs::read_dir(folder).map_err(HarnessError::io(attempt()))? {
+            let file = entry.map_err(HarnessError::io(attempt()))?.path();
+            if let (Some("tf"), Some(name)) =
+                (file.extension().and_then(OsStr::to_str), file.file_name())
+            {
+                let copied = fs::copy(&file, self.path.join(name));
+                copied.map_err(HarnessError::io(attempt()))?;
+            }
+        }
+        Ok(self)
     }
 
     /// The folder.

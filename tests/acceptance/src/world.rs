@@ -73,6 +73,18 @@ impl World {
     /// # Panics
     /// When there is no provider, or no Terraform.
     pub fn config(&self, main: &str) -> Config {
+        self.folder().with_main(main)
+    }
+
+    /// A copy of one of the repository's folders of HCL, such as `examples/complete/s3-to-modal`.
+    ///
+    /// # Panics
+    /// When there is no such folder, no provider, or no Terraform.
+    pub fn config_of(&self, folder: &str) -> Config {
+        present(self.folder().with_copy_of(&Workspace::here().file(folder)))
+    }
+
+    fn folder(&self) -> Config {
         static TERRAFORM: OnceLock<Terraform> = OnceLock::new();
         let workspace = Workspace::here();
         let terraform = TERRAFORM.get_or_init(|| {
@@ -82,7 +94,7 @@ impl World {
         let folder = run_folder(&workspace);
         let directory = tempfile::Builder::new().prefix("config-").tempdir_in(folder);
         let directory = present(directory.map_err(HarnessError::io("make a folder for HCL")));
-        Config::new(terraform.clone(), directory, self.environment(), main)
+        Config::new(terraform.clone(), directory, self.environment())
     }
 
     /// How a program reaches this world's AWS.

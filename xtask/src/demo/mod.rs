@@ -30,6 +30,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs the demo.
 pub(crate) fn run(context: &Context, core: Core) -> Result<(), Error> {
+    if cfg!(not(target_os = "linux")) {
+        return Err(Error::Unusable(
+            "the demo executes the Lambda function on this machine, so the machine must run Linux"
+                .to_owned(),
+        ));
+    }
     let started = Instant::now();
     heading("Set up");
     build(context, core)?;
@@ -49,10 +55,8 @@ fn build(context: &Context, core: Core) -> Result<(), Error> {
     setup::tools(context)?;
     setup::terraform(context, core)?;
     bridge::build(context, Selection::host())?;
-    let mut cargo = Command::new(&context.cargo);
-    cargo
-        .args(["build", "--package", "terraform-provider-modal", "--locked"])
-        .current_dir(context.workspace.root());
+    let mut cargo = context.cargo();
+    cargo.args(["build", "--package", "terraform-provider-modal"]);
     context.children.run(&mut cargo)
 }
 
@@ -230,6 +234,7 @@ impl<'a> Demo<'a> {
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_REGION", "us-east-1")
             .env("TF_IN_AUTOMATION", "1")
+            .env("TF_CLI_ARGS", if console::is_terminal() { "" } else { "-no-color" })
             .env("TF_VAR_bucket", BUCKET)
             .env("TF_VAR_modal_token_id", LocalModal::TOKEN_ID)
             .env("TF_VAR_modal_token_secret", LocalModal::TOKEN_SECRET)

@@ -2,5 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod diagnostics;
+mod examples;
 mod harness;
 mod layers;
+mod token_secret;
