@@ -30,7 +30,8 @@ pub(crate) fn stored(
     schema: &Schema,
 ) -> Result<Option<Object>, Diagnostic> {
     let Some(state) = state else { return Ok(None) };
-    into_object(json::decode(&state.json, &schema.object_type()), "stored state")
+    let object = into_object(json::decode(&state.json, &schema.object_type()), "stored state")?;
+    Ok(object.map(|object| schema.body.with_absent_blocks(object)))
 }
 
 fn into_object(

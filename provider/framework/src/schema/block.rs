@@ -124,26 +124,81 @@ impl Block {
 
     /// `object` with null for all that is write-only.
     pub(crate) fn without_write_only(&self, mut object: Object) -> Object {
-        for (name, attribute) in &self.attributes {
-            if attribute.write_only {
+        self.edit(&mut object, &|block, object| {
+            for (name, _) in block.attributes.iter().filter(|(_, found)| found.write_only) {
                 object.insert(name.clone(), Dynamic::Null);
             }
-        }
+        });
+        object
+    }
+
+    /// `object` with no blocks where it has null for them: state from before the schema had them.
+    pub(crate) fn with_absent_blocks(&self, mut object: Object) -> Object {
+        self.edit(&mut object, &|block, object| {
+            for (name, nested) in &block.blocks {
+                if let Some(value @ Dynamic::Null) = object.get_mut(name) {
+                    *value = nested.absent();
+                }
+            }
+        });
+        object
+    }
+
+    /// Changes an object of this block, and those of the blocks in it.
+    fn edit(&self, object: &mut Object, change: &impl Fn(&Self, &mut Object)) {
+        change(self, object);
         for (name, block) in &self.blocks {
             match object.get_mut(name) {
-                Some(Dynamic::Map(nested)) => {
-                    *nested = block.without_write_only(std::mem::take(nested));
-                }
+                Some(Dynamic::Map(nested)) => block.edit(nested, change),
                 Some(Dynamic::List(elements) | Dynamic::Set(elements)) => {
                     for element in elements {
                         if let Dynamic::Map(nested) = element {
-                            *nested = block.without_write_only(std::mem::take(nested));
+                            block.edit(nested, change);
                         }
                     }
                 }
                 _ => {}
             }
         }
-        object
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block() -> Block {
+        Block::list("Outer.").attribute("secret_wo", Attribute::string("S.").write_only()).block(
+            "inner",
+            Block::list("Inner.")
+                .attribute("secret_wo", Attribute::string("S.").write_only())
+                .block("innermost", Block::set("Innermost.")),
+        )
+    }
+
+    fn object(members: &[(&str, Dynamic)]) -> Object {
+        members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+
+    #[test]
+    fn what_is_write_only_goes_from_every_depth() {
+        let inner = object(&[("secret_wo", "b".into()), ("innermost", Dynamic::Set(vec![]))]);
+        let outer = object(&[
+            ("secret_wo", "a".into()),
+            ("inner", Dynamic::List(vec![Dynamic::Map(inner)])),
+        ]);
+        let inner = object(&[("secret_wo", Dynamic::Null), ("innermost", Dynamic::Set(vec![]))]);
+        let want = object(&[
+            ("secret_wo", Dynamic::Null),
+            ("inner", Dynamic::List(vec![Dynamic::Map(inner)])),
+        ]);
+        assert_eq!(block().without_write_only(outer), want);
+    }
+
+    #[test]
+    fn blocks_that_old_state_lacks_are_none() {
+        let old = object(&[("secret_wo", Dynamic::Null), ("inner", Dynamic::Null)]);
+        let want = object(&[("secret_wo", Dynamic::Null), ("inner", Dynamic::List(vec![]))]);
+        assert_eq!(block().with_absent_blocks(old), want);
     }
 }
