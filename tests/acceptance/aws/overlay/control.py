@@ -22,14 +22,19 @@ async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
         status = 200
     except (KeyError, TypeError, ValueError) as error:
         reply, status = {"error": f"{type(error).__name__}: {error}"}, 400
+    answer = json.dumps(reply).encode()
     await send(
         {
             "type": "http.response.start",
             "status": status,
-            "headers": [(b"content-type", b"application/json")],
+            # Without a length the answer goes out in chunks, which takes a whole HTTP client to read.
+            "headers": [
+                (b"content-type", b"application/json"),
+                (b"content-length", str(len(answer)).encode()),
+            ],
         }
     )
-    await send({"type": "http.response.body", "body": json.dumps(reply).encode()})
+    await send({"type": "http.response.body", "body": answer})
 
 
 def _route(method: str, path: str, query: dict[str, list[str]], body: bytes) -> Any:
