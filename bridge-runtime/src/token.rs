@@ -153,7 +153,9 @@ impl TokenSource {
 
     async fn read(&self, deadline: Instant) -> Result<String, BridgeError> {
         let mut delay = FIRST_DELAY;
-        for tried in 1.. {
+        let mut tries = 0;
+        loop {
+            tries += 1;
             let give_up = deadline.min(Instant::now() + TRY_FOR);
             let failure = match timeout_at(give_up, self.request()).await {
                 Ok(Ok(secret)) => return Ok(secret),
@@ -164,14 +166,13 @@ impl TokenSource {
                 Err(_) => Failure { reason: format!("{} is silent", self.url), transient: true },
             };
             let left = deadline.saturating_duration_since(Instant::now());
-            if !failure.transient || tried >= TRIES || delay >= left {
+            if !failure.transient || tries >= TRIES || delay >= left {
                 return Err(self.error(failure.reason));
             }
             #[expect(clippy::disallowed_methods, reason = "the bridge's only wait")]
             tokio::time::sleep(delay).await;
             delay *= 2;
         }
-        Err(self.error("no try was made".into()))
     }
 
     async fn request(&self) -> Result<String, Failure> {

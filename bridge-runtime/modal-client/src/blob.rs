@@ -177,10 +177,15 @@ impl Blobs {
         let mut tried = 0;
         loop {
             tried += 1;
+            // A kept connection may have died unnoticed: leave time for another try.
+            let left = deadline.saturating_duration_since(Instant::now());
+            let give_up = if tried < tries { Instant::now() + left / 2 } else { deadline };
             let sent = self.http.send(method.clone(), url, headers.clone(), body.clone(), limit);
-            let out_of_time = ModalError::DeadlineExceeded { rpc: what };
-            let (reason, pause) = match timeout_at(deadline, sent).await {
-                Err(_) => return Err(out_of_time),
+            let (reason, pause) = match timeout_at(give_up, sent).await {
+                Err(_) if give_up >= deadline => {
+                    return Err(ModalError::DeadlineExceeded { rpc: what });
+                }
+                Err(_) => ("the store is silent".to_owned(), delay),
                 Ok(Err(HttpError::TooLarge)) => return Err(ModalError::ResultTooLarge { limit }),
                 Ok(Err(HttpError::Failed(reason))) => (reason, delay),
                 Ok(Ok(answer)) if answer.status.is_success() => return Ok(answer),

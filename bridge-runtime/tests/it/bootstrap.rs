@@ -7,6 +7,7 @@ use loopback::{BlobStore, Outcome, RuntimeApi};
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 use tonic::Status;
+use tonic::metadata::MetadataMap;
 
 use super::*;
 
@@ -55,7 +56,9 @@ fn error(error_type: &str, error_message: &str) -> Outcome {
 #[tokio::test]
 async fn it_is_ready_before_the_first_event_and_logs_facts_only() {
     let world = World::start().await;
-    world.finds_the_function();
+    let mut warning = MetadataMap::new();
+    warning.insert("x-modal-warning", "pip%20is%20old%2C%20%C3%BCbrigens".parse().unwrap());
+    world.modal.answer_with("FunctionGet", warning, found(handle()));
     let lambda = Lambda::start(world.vars(Mode::Remote)).await;
     lambda.api.initialized().await;
     assert_eq!(world.modal.rpcs(), ["FunctionGet"]);
@@ -70,8 +73,12 @@ async fn it_is_ready_before_the_first_event_and_logs_facts_only() {
     assert_eq!(lambda.invoke(event).await, Outcome::Response(success(json!(null))));
 
     let log = lambda.log().await;
-    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), 4, "{log}");
+    let mut lines: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 5, "{log}");
+    let first = lines.remove(0);
+    assert_eq!(first["level"], "WARN");
+    assert_eq!(first["message"], "FunctionGet: Modal warns: pip is old, übrigens");
     assert_eq!(lines[0]["aws_request_id"], "00000000-0000-4000-8000-000000000001");
     assert_eq!(lines[0]["modal_url"], "https://modal.com/id/fc-1");
     assert_eq!((&lines[0]["cold_start"], &lines[1]["cold_start"]), (&json!(true), &json!(false)));

@@ -9,6 +9,7 @@ mod lookup;
 mod outcomes;
 mod remote;
 mod spawn;
+mod tls;
 
 use std::time::{Duration, SystemTime};
 
