@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use acceptance::{LocalModal, World, host_architecture};
+use acceptance::{LocalModal, Workspace, World, host_architecture};
 use serde_json::json;
 
 #[test]
@@ -37,4 +37,35 @@ fn the_way_from_s3_to_modal_applies_works_and_goes() {
     assert_eq!(world.aws.call("iam", "list_roles", json!({}))["Roles"], nothing);
     assert_eq!(world.aws.call("secretsmanager", "list_secrets", json!({}))["SecretList"], nothing);
     assert_eq!(world.aws.call("logs", "describe_log_groups", json!({}))["logGroups"], nothing);
+}
+
+#[test]
+fn the_example_of_each_resource_applies_is_imported_and_goes() {
+    for (resource, address, id) in [
+        ("modal_token_secret", "modal_token_secret.modal", "modal/prod"),
+        ("modal_oidc_role", "modal_oidc_role.images", "image-processor"),
+        ("modal_bridge_function", "modal_bridge_function.process_image", "process-image"),
+    ] {
+        let world = World::start();
+        let folder = format!("examples/resources/{resource}");
+        let config = world
+            .config_of(&folder)
+            .with_env("TF_VAR_modal_token_secret", LocalModal::TOKEN_SECRET);
+        config.write("provider.tf", &read("examples/provider/provider.tf"));
+
+        config.apply();
+        config.plan().assert_empty();
+
+        let command = format!("terraform import {address} {id}");
+        let import = read(&format!("{folder}/import.sh"));
+        assert!(import.lines().any(|line| line == command), "{import} has no line {command}");
+        config.forget(address);
+        config.import(address, id);
+
+        config.destroy();
+    }
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Workspace::here().file(path)).unwrap()
 }
