@@ -197,7 +197,10 @@ impl Resource for OidcRole {
             cannot_create(&attempt, &error, Self::TYPE_NAME, name).at("name")
         })?;
         response.set_state(plan);
-        self.apply_policies(&desired, &BTreeSet::new()).await
+        if desired.grants.is_some() {
+            self.write_grants(&desired).await?;
+        }
+        self.change_policies(&desired, &mut BTreeSet::new()).await
     }
 
     async fn read(
@@ -226,10 +229,17 @@ impl Resource for OidcRole {
         self.update_role(&prior, &desired)
             .await
             .map_err(|error| cannot(&format!("update IAM role {:?}", desired.role.name), &error))?;
-        let attached = prior.policy_arns.known().cloned().unwrap_or_default();
-        self.apply_policies(&desired, &attached).await?;
-        response.set_state(plan);
-        Ok(())
+        if !same_grants(&prior, &desired.grants) {
+            self.write_grants(&desired).await?;
+        }
+        let mut attached = prior.policy_arns.known().cloned().unwrap_or_default();
+        let changed = self.change_policies(&desired, &mut attached).await;
+        response.set_state(match changed {
+            Ok(()) => plan,
+            // What is ours to detach must be known, also after half of the work.
+            Err(_) => OidcRoleModel { policy_arns: Value::Known(attached), ..plan },
+        });
+        changed
     }
 
     async fn delete(
@@ -269,20 +279,23 @@ impl OidcRole {
             .map_err(|error| cannot("provide the account's OIDC provider for Modal", &error))
     }
 
+    /// Writes what differs: a call that changes nothing would alarm whoever watches roles.
     async fn update_role(&self, prior: &OidcRoleModel, desired: &Desired) -> Result<(), AwsError> {
         let (iam, role) = (&self.clients.aws.iam, &desired.role);
-        iam.set_trust_policy(&role.name, &role.trust_policy).await?;
-        iam.update_role(&role.name, &role.description, role.max_session_duration).await?;
+        let trusted = prior.assume_role_policy.known();
+        if !trusted.is_some_and(|trusted| same_json(trusted, &role.trust_policy)) {
+            iam.set_trust_policy(&role.name, &role.trust_policy).await?;
+        }
+        let description = prior.description.known().map_or("", String::as_str);
+        let duration = i64::from(role.max_session_duration);
+        if description != role.description || prior.max_session_duration != Value::Known(duration) {
+            iam.update_role(&role.name, &role.description, role.max_session_duration).await?;
+        }
         let tags = prior.tags_all.known().cloned().unwrap_or_default();
         iam.change_role_tags(&role.name, &TagChanges::between(&tags, &role.tags)).await
     }
 
-    /// Grants and managed policies. `attached` are those that this resource attached before.
-    async fn apply_policies(
-        &self,
-        desired: &Desired,
-        attached: &BTreeSet<String>,
-    ) -> Result<(), Diagnostic> {
+    async fn write_grants(&self, desired: &Desired) -> Result<(), Diagnostic> {
         let (iam, name) = (&self.clients.aws.iam, &desired.role.name);
         let grants = match &desired.grants {
             Some(document) => iam.put_role_policy(name, grant_policy::POLICY_NAME, document).await,
@@ -290,16 +303,29 @@ impl OidcRole {
         };
         grants.map_err(|error| {
             cannot(&format!("write the grants of IAM role {name:?}"), &error).at("grant")
-        })?;
-        for arn in desired.policy_arns.difference(attached) {
+        })
+    }
+
+    /// Attaches and detaches managed policies. `attached` are those that this resource attached
+    /// before, and afterwards those that it has attached now.
+    async fn change_policies(
+        &self,
+        desired: &Desired,
+        attached: &mut BTreeSet<String>,
+    ) -> Result<(), Diagnostic> {
+        let (iam, name) = (&self.clients.aws.iam, &desired.role.name);
+        let before = attached.clone();
+        for arn in desired.policy_arns.difference(&before) {
             iam.attach_policy(name, arn).await.map_err(|error| {
                 cannot(&format!("attach {arn} to IAM role {name:?}"), &error).at("policy_arns")
             })?;
+            attached.insert(arn.clone());
         }
-        for arn in attached.difference(&desired.policy_arns) {
+        for arn in before.difference(&desired.policy_arns) {
             iam.detach_policy(name, arn).await.map_err(|error| {
                 cannot(&format!("detach {arn} from IAM role {name:?}"), &error).at("policy_arns")
             })?;
+            attached.remove(arn);
         }
         Ok(())
     }
@@ -317,8 +343,11 @@ impl OidcRole {
         let caller = self.clients.aws.caller.identity().await?;
         let provider_arn = oidc_provider_arn(&caller.partition, &caller.account_id);
         let provider = iam.find_oidc_provider(&provider_arn).await?;
-        let observed =
-            Observed { role, grants, attached, provider: provider.map(|found| found.arn) };
+        // One without Modal's audience accepts no token of Modal's: as good as none.
+        let provider = provider
+            .filter(|found| found.audiences.iter().any(|audience| audience == AUDIENCE))
+            .map(|found| found.arn);
+        let observed = Observed { role, grants, attached, provider };
         Ok(Some(observed.model(state, &self.clients.default_tags)))
     }
 }
@@ -353,13 +382,16 @@ impl Observed {
             // A policy edited by hand leaves these empty: the plan shows it, the apply mends it.
             None => (Value::Null, Value::Known(Vec::new())),
         };
-        let written = state.grants().and_then(|written| grant_policy::document(&written).ok());
-        let grants_kept = match (&written, &grants) {
-            (Some(Some(written)), Some(grants)) => equivalent(written, grants),
-            (Some(None), None) => true,
-            _ => false,
+        let grants_kept = same_grants(&state, &grants);
+        let found = match &grants {
+            None => Vec::new(),
+            Some(policy) => match grant_policy::parse(policy) {
+                Some(grants) => grants.iter().map(GrantModel::from).collect(),
+                // A policy edited by hand is one that no block describes: the plan shows it, the
+                // apply mends it.
+                None => vec![GrantModel::default()],
+            },
         };
-        let found = grants.as_ref().and_then(grant_policy::parse).unwrap_or_default();
         let policy_arns = match &state.policy_arns {
             Value::Known(ours) => Value::Known(attached.intersection(ours).cloned().collect()),
             _ if imported && !attached.is_empty() => Value::Known(attached),
@@ -391,12 +423,18 @@ impl Observed {
             oidc_provider_arn: provider.into(),
             tags_all: Value::Known(visible),
             subjects,
-            grants: if grants_kept {
-                state.grants
-            } else {
-                Value::Known(found.iter().map(GrantModel::from).collect())
-            },
+            grants: if grants_kept { state.grants } else { Value::Known(found) },
         }
+    }
+}
+
+/// Whether the grants of this state mean the same as the policy; `None` stands for no policy.
+fn same_grants(state: &OidcRoleModel, policy: &Option<serde_json::Value>) -> bool {
+    let written = state.grants().and_then(|written| grant_policy::document(&written).ok());
+    match (&written, policy) {
+        (Some(Some(written)), Some(policy)) => equivalent(written, policy),
+        (Some(None), None) => true,
+        _ => false,
     }
 }
 
