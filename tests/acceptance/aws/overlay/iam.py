@@ -66,8 +66,11 @@ def _needs_role(call: Call) -> None:
 
 
 def _update_role(call: Call) -> None:
-    _with_role(call)
+    role = _with_role(call)
     _check_session_duration(call)
+    # An empty description takes it away; ministack does not see members without a value.
+    if call.params.get("Description") == "":
+        role["Description"] = ""
 
 
 def _update_trust(call: Call) -> None:

@@ -6,4 +6,5 @@ mod diagnostics;
 mod examples;
 mod harness;
 mod layers;
+mod oidc_role;
 mod token_secret;

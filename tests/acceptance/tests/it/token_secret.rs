@@ -4,7 +4,7 @@ use acceptance::{Config, World};
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::diagnostics::said;
+use crate::diagnostics::{import_block, said};
 
 const ADDRESS: &str = "modal_token_secret.modal";
 
@@ -419,14 +419,6 @@ fn a_taken_name_is_healed_by_the_import_block_that_the_error_prints() {
     config.apply_planned();
     assert_eq!(value(&world, "modal")["MODAL_TOKEN_SECRET"], TOKEN_SECRET);
     config.plan().assert_empty();
-}
-
-/// The block as printed, with the practitioner's name for the resource in it.
-pub(crate) fn import_block(error: &str, address: &str) -> String {
-    let block = &error[error.find("import {").unwrap()..];
-    let block = &block[..block.find("\n}").unwrap() + 2];
-    let (resource, _) = address.split_once('.').unwrap();
-    block.replace(&format!("{resource}.<name>"), address)
 }
 
 #[test]
