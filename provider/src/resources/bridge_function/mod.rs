@@ -4,23 +4,28 @@
 //! missing, after a create that was cut short or because somebody deleted it; state says which are
 //! there, and an update makes what is missing.
 
+mod apply;
 mod desired;
 mod model;
 mod names;
 mod observed;
+mod ours;
 mod schema;
 
 use tf_framework::{
-    AttributePath, Create, Delete, Diagnostic, Plan, Read, Resource, Response, Schema, Update,
-    Value, async_trait,
+    Create, Delete, Diagnostic, Plan, Read, Resource, Response, Schema, Update, Value, async_trait,
 };
 
+use self::apply::package;
 use self::desired::Desired;
 pub(crate) use self::model::BridgeFunctionModel;
 use self::observed::Observed;
-use super::cannot::{cannot, cannot_create};
-use crate::aws::lambda::{FunctionSettings, LambdaFunction, invoke_arn};
-use crate::aws::{AwsError, Fault};
+use self::ours::{is_bridge, is_log_group_of, is_our_function, is_our_role};
+use super::cannot::cannot;
+use crate::aws::AwsError;
+use crate::aws::iam::Role;
+use crate::aws::lambda::{LambdaFunction, invoke_arn};
+use crate::aws::logs::LogGroup;
 use crate::bridge_package::{self, BRIDGE_VERSION};
 use crate::execution_policy::{POLICY_NAME, execution_policy};
 use crate::provider::Clients;
@@ -109,6 +114,7 @@ impl Resource for BridgeFunction {
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
         let desired = Desired::of(&request.plan)?;
+        self.check_names_are_free(&desired).await?;
         let nothing = request.plan.clone().without_objects();
         self.make_log_group(&desired, nothing, response).await?;
         self.make_role(&desired, response).await?;
@@ -153,7 +159,11 @@ impl Resource for BridgeFunction {
         } else {
             self.make_role(&desired, response).await?;
         }
-        match self.find_function(&desired.name).await? {
+        let function = match prior.arn.known() {
+            Some(_) => self.find_function(&desired.name).await?,
+            None => None,
+        };
+        match function {
             Some(function) => self.update_function(&desired, &function).await?,
             None => self.make_function(&desired, response).await?,
         }
@@ -197,18 +207,23 @@ impl Resource for BridgeFunction {
     ) -> Result<(), Diagnostic> {
         let attempt = format!("import bridge function {id:?}");
         let state = BridgeFunctionModel { name: id.into(), ..BridgeFunctionModel::default() };
-        let observed = self.observe(id, &state).await;
-        let observed = observed.map_err(|error| cannot(&attempt, &error))?;
-        if !observed.has_function() {
+        let found = self.find_for_import(id).await.map_err(|error| cannot(&attempt, &error))?;
+        if found.function.as_ref().is_some_and(|function| !is_bridge(function)) {
             return Err(Diagnostic::error(
                 format!("Cannot {attempt}"),
-                "There is no such Lambda function in this account and region. The id to import by \
-                 is its name.",
+                "This Lambda function is no bridge: its environment variables do not say which \
+                 Modal function it calls.",
             ));
         }
-        match observed.model(state, &self.clients.default_tags) {
+        match found.model(state, &self.clients.default_tags) {
             Some(model) => response.set_state(model),
-            None => response.remove(),
+            None => {
+                return Err(Diagnostic::error(
+                    format!("Cannot {attempt}"),
+                    "There is no such Lambda function in this account and region. The id to \
+                     import by is its name.",
+                ));
+            }
         }
         Ok(())
     }
@@ -251,190 +266,54 @@ impl BridgeFunction {
         .at("params"))
     }
 
-    async fn make_log_group(
-        &self,
-        desired: &Desired,
-        state: BridgeFunctionModel,
-        response: &mut Response<BridgeFunctionModel>,
-    ) -> Result<(), Diagnostic> {
-        let (logs, name) = (&self.clients.aws.logs, &desired.log_group_name);
-        logs.create_log_group(name, &desired.name, &desired.tags).await.map_err(|error| {
-            let advice = format!(
-                "The log group exists and is not this bridge's. Delete it, or choose another \
-                 name for the bridge.\n\n{}",
-                error.with_request_id()
-            );
-            match error.fault {
-                Fault::AlreadyExists => {
-                    Diagnostic::error(format!("Cannot create log group {name:?}"), advice)
-                }
-                _ => cannot(&format!("create log group {name:?}"), &error),
-            }
-            .at("name")
-        })?;
-        response.set_state(BridgeFunctionModel { log_group_name: name.as_str().into(), ..state });
-        self.set_retention(name).await
-    }
-
-    async fn update_log_group(
-        &self,
-        desired: &Desired,
-        tags: &TagChanges,
-    ) -> Result<(), Diagnostic> {
-        let name = &desired.log_group_name;
-        let tagged = self.clients.aws.logs.change_tags(&desired.log_group_arn, tags).await;
-        tagged.map_err(|error| cannot(&format!("tag log group {name:?}"), &error))?;
-        self.set_retention(name).await
-    }
-
-    async fn set_retention(&self, name: &str) -> Result<(), Diagnostic> {
-        let set = self.clients.aws.logs.set_retention(name, LOG_RETENTION).await;
-        set.map_err(|error| cannot(&format!("set the retention of log group {name:?}"), &error))
-    }
-
-    async fn make_role(
-        &self,
-        desired: &Desired,
-        response: &mut Response<BridgeFunctionModel>,
-    ) -> Result<(), Diagnostic> {
-        let name = &desired.role.name;
-        let created = self.clients.aws.iam.create_role(&desired.role).await;
-        let created = created.map_err(|error| {
-            cannot_create(
-                &format!("create execution role {name:?}"),
-                &error,
-                Self::TYPE_NAME,
-                &desired.name,
-            )
-            .at("name")
-        })?;
-        self.record(response, |state| state.execution_role_arn = Value::Known(created.arn));
-        self.write_role_policy(desired).await?;
-        let policy = desired.role_policy.to_string();
-        self.record(response, |state| state.execution_role_policy = Value::Known(policy));
-        Ok(())
-    }
-
-    async fn update_role(&self, desired: &Desired, tags: &TagChanges) -> Result<(), Diagnostic> {
-        let (iam, role) = (&self.clients.aws.iam, &desired.role);
-        let attempt = format!("update execution role {:?}", role.name);
-        let trusted = iam.set_trust_policy(&role.name, &role.trust_policy).await;
-        trusted.map_err(|error| cannot(&attempt, &error))?;
-        let tagged = iam.change_role_tags(&role.name, tags).await;
-        tagged.map_err(|error| cannot(&attempt, &error))?;
-        self.write_role_policy(desired).await
-    }
-
-    async fn write_role_policy(&self, desired: &Desired) -> Result<(), Diagnostic> {
-        let name = &desired.role.name;
-        let written =
-            self.clients.aws.iam.put_role_policy(name, POLICY_NAME, &desired.role_policy).await;
-        written.map_err(|error| {
-            cannot(&format!("write the policy of execution role {name:?}"), &error)
-        })
-    }
-
-    async fn make_function(
-        &self,
-        desired: &Desired,
-        response: &mut Response<BridgeFunctionModel>,
-    ) -> Result<(), Diagnostic> {
-        let (lambda, name) = (&self.clients.aws.lambda, &desired.name);
-        let package = package(desired.architecture.name())?;
-        let attempt = format!("create Lambda function {name:?}");
-        let created = lambda.create_function(&desired.new_function(), package.zip).await;
-        let arn = created
-            .map_err(|error| cannot_create(&attempt, &error, Self::TYPE_NAME, name).at("name"))?;
-        self.record(response, |state| {
-            state.invoke_arn = Value::Known(invoke_arn(&arn));
-            state.arn = Value::Known(arn);
-            state.function_name = name.as_str().into();
-            state.code_sha256 = package.sha256.into();
-            state.bridge_version = BRIDGE_VERSION.into();
-        });
-        self.wait_until_ready(name, &attempt).await
-    }
-
-    async fn update_function(
-        &self,
-        desired: &Desired,
-        function: &LambdaFunction,
-    ) -> Result<(), Diagnostic> {
-        let (lambda, name) = (&self.clients.aws.lambda, &desired.name);
-        let attempt = format!("update Lambda function {name:?}");
-        let package = package(desired.architecture.name())?;
-        if function.settings != desired.settings {
-            let updated = lambda.update_settings(name, &desired.settings).await;
-            updated.map_err(|error| cannot(&attempt, &error))?;
-            self.wait_until_ready(name, &attempt).await?;
-        }
-        let same_code = function.code_sha256 == package.sha256
-            && function.architecture == Some(desired.architecture);
-        if !same_code {
-            let updated = lambda.update_code(name, package.zip, desired.architecture).await;
-            updated.map_err(|error| cannot(&attempt, &error))?;
-            self.wait_until_ready(name, &attempt).await?;
-        }
-        let tags = TagChanges::between(&function.tags, &desired.tags);
-        let tagged = lambda.change_tags(&function.arn, &tags).await;
-        tagged.map_err(|error| cannot(&attempt, &error))
-    }
-
-    async fn wait_until_ready(&self, name: &str, attempt: &str) -> Result<(), Diagnostic> {
-        let ready = self.clients.aws.lambda.wait_until_ready(name).await;
-        ready.map(drop).map_err(|error| cannot(attempt, &error))
-    }
-
-    async fn find_function(&self, name: &str) -> Result<Option<LambdaFunction>, Diagnostic> {
-        let found = self.clients.aws.lambda.find_function(name).await;
-        found.map_err(|error| cannot(&format!("read Lambda function {name:?}"), &error))
-    }
-
     /// What of the three objects is there.
     async fn observe(&self, name: &str, state: &BridgeFunctionModel) -> Result<Observed, AwsError> {
         let aws = &self.clients.aws;
         let function = aws.lambda.find_function(name).await?;
-        let settings = function.as_ref().map(|function| &function.settings);
-        // State knows its objects; after an import the function does.
-        let of_function = |get: fn(&FunctionSettings) -> &String| settings.map(get);
-        let role_arn =
-            state.execution_role_arn.known().or_else(|| of_function(|settings| &settings.role_arn));
-        let log_group =
-            state.log_group_name.known().or_else(|| of_function(|settings| &settings.log_group));
-        let role = match role_arn {
+        // One that state does not know of is this bridge's only if this provider made it.
+        let known = state.arn.known().is_some();
+        let function = function.filter(|found| known || is_our_function(found));
+        let role = match state.execution_role_arn.known() {
             Some(arn) => aws.iam.find_role(names::role_of_arn(arn)).await?,
             None => None,
         };
-        let role_policy = match &role {
-            Some(role) => aws.iam.find_role_policy(&role.name, POLICY_NAME).await?,
+        let log_group = match state.log_group_name.known() {
+            Some(name) => aws.logs.find_log_group(name).await?,
             None => None,
         };
-        let log_group = match log_group {
-            Some(name) => aws.logs.find_log_group(name).await?,
+        self.observed(function, role, log_group).await
+    }
+
+    /// The same for a bridge that state does not know. Role and log group are the bridge's only if
+    /// this provider made them: others may use those of a function that was made elsewhere.
+    async fn find_for_import(&self, name: &str) -> Result<Observed, AwsError> {
+        let aws = &self.clients.aws;
+        let function = aws.lambda.find_function(name).await?;
+        let role = match &function {
+            Some(function) => names::role_of_arn(&function.settings.role_arn).to_owned(),
+            None => names::role_name(name, &aws.region),
+        };
+        let role = aws.iam.find_role(&role).await?;
+        let role = role.filter(is_our_role);
+        let log_group = match &function {
+            Some(function) => function.settings.log_group.clone(),
+            None => names::log_group_name(name),
+        };
+        let log_group = aws.logs.find_log_group(&log_group).await?;
+        let log_group = log_group.filter(|found| is_log_group_of(name, found));
+        self.observed(function, role, log_group).await
+    }
+
+    async fn observed(
+        &self,
+        function: Option<LambdaFunction>,
+        role: Option<Role>,
+        log_group: Option<LogGroup>,
+    ) -> Result<Observed, AwsError> {
+        let role_policy = match &role {
+            Some(role) => self.clients.aws.iam.find_role_policy(&role.name, POLICY_NAME).await?,
             None => None,
         };
         Ok(Observed { function, role, role_policy, log_group })
     }
-
-    /// Adds to the state what exists as of now.
-    fn record(
-        &self,
-        response: &mut Response<BridgeFunctionModel>,
-        change: impl FnOnce(&mut BridgeFunctionModel),
-    ) {
-        let mut state = response.state().cloned().unwrap_or_default();
-        change(&mut state);
-        response.set_state(state);
-    }
-}
-
-/// The code for an architecture. Fails in a build that does not carry it.
-fn package(architecture: &str) -> Result<&'static bridge_package::BridgePackage, Diagnostic> {
-    bridge_package::for_architecture(architecture).ok_or_else(|| {
-        Diagnostic::error(
-            format!("This build of the provider has no bridge for {architecture}"),
-            bridge_package::missing().unwrap_or_default(),
-        )
-        .at(AttributePath::from("architecture"))
-    })
 }

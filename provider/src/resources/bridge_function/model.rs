@@ -97,10 +97,12 @@ impl BridgeFunctionModel {
             secret_arn: text(&self.token_secret_arn),
             server_url: server_url.map(str::to_owned),
         };
-        let vars = config.to_vars();
+        // Lambda measures all variables as one JSON object.
+        let measured = |value: Json| value.to_string().len();
+        let params = Json::Object(config.params.clone()).to_string();
         Some(EnvironmentSize {
-            total: vars.iter().map(|(name, value)| name.len() + value.len()).sum(),
-            params: Json::Object(config.params).to_string().len(),
+            total: measured(config.to_vars().into_iter().collect()),
+            params: measured(Json::String(params)),
         })
     }
 

@@ -5,9 +5,10 @@ use serde_json::Value as Json;
 use tf_framework::Value;
 
 use super::BridgeFunctionModel;
+use super::desired::Desired;
 use super::model::same_params;
 use crate::aws::iam::Role;
-use crate::aws::lambda::LambdaFunction;
+use crate::aws::lambda::{FunctionSettings, LambdaFunction};
 use crate::aws::logs::LogGroup;
 use crate::bridge_package::{self, BRIDGE_VERSION};
 use crate::execution_policy::lambda_trust_policy;
@@ -23,10 +24,6 @@ pub(super) struct Observed {
 }
 
 impl Observed {
-    pub(super) fn has_function(&self) -> bool {
-        self.function.is_some()
-    }
-
     /// State is AWS's word; what is missing is null, so that the plan shows it and the apply makes
     /// it. `None` when nothing is left.
     pub(super) fn model(
@@ -53,12 +50,9 @@ impl Observed {
         let variables = &function.settings.variables;
         let config = BridgeConfig::from_vars(|name| variables.get(name).cloned()).ok();
         let visible = tags::visible(&function.tags);
-        // A version is known only of code that is this program's.
-        let bundled = bridge_package::bundled().iter();
-        let version = bundled
-            .map(|package| package.sha256)
-            .any(|sha256| sha256 == function.code_sha256)
-            .then(|| BRIDGE_VERSION.to_owned());
+        let settings = function.settings.clone();
+        let is_bundled =
+            bridge_package::bundled().iter().any(|package| package.sha256 == function.code_sha256);
         let model = BridgeFunctionModel {
             name: Value::Known(function.name.clone()),
             function_name: Value::Known(function.name.clone()),
@@ -68,12 +62,20 @@ impl Observed {
             memory_size: Value::Known(function.settings.memory_size.into()),
             architecture: function.architecture.map(|found| found.name().to_owned()).into(),
             code_sha256: Value::Known(function.code_sha256),
-            bridge_version: version.into(),
             tags: tags::own(&visible, default_tags, state.tags.known()).into(),
             tags_all: Value::Known(visible),
             ..base
         };
-        Some(with_config(model, config, &state))
+        let model = with_config(model, config, &state);
+        // A version is known only of a function with this program's code and settings: also those
+        // that no attribute shows, such as the role that it runs as. The description follows from
+        // what attributes do show.
+        let as_made = Desired::of(&model).map_or(true, |desired| {
+            let description = settings.description.clone();
+            FunctionSettings { description, ..desired.settings } == settings
+        });
+        let version = (is_bundled && as_made).then(|| BRIDGE_VERSION.to_owned());
+        Some(BridgeFunctionModel { bridge_version: version.into(), ..model })
     }
 }
 

@@ -1,0 +1,171 @@
+//! Making, changing and finding the three objects of a bridge.
+
+use tf_framework::{AttributePath, Diagnostic, Response, Value};
+
+use super::desired::Desired;
+use super::ours::foreign;
+use super::{BridgeFunction, BridgeFunctionModel, LOG_RETENTION};
+use crate::aws::Fault;
+use crate::aws::lambda::{LambdaFunction, invoke_arn};
+use crate::bridge_package::{self, BRIDGE_VERSION};
+use crate::execution_policy::POLICY_NAME;
+use crate::resources::cannot::cannot;
+use crate::tags::TagChanges;
+
+impl BridgeFunction {
+    pub(super) async fn make_log_group(
+        &self,
+        desired: &Desired,
+        state: BridgeFunctionModel,
+        response: &mut Response<BridgeFunctionModel>,
+    ) -> Result<(), Diagnostic> {
+        let (logs, name) = (&self.clients.aws.logs, &desired.log_group_name);
+        logs.create_log_group(name, &desired.name, &desired.tags).await.map_err(|error| {
+            let attempt = format!("create log group {name:?}");
+            match error.fault {
+                Fault::AlreadyExists => foreign(&attempt, "There is such a log group already."),
+                _ => cannot(&attempt, &error),
+            }
+        })?;
+        response.set_state(BridgeFunctionModel { log_group_name: name.as_str().into(), ..state });
+        self.set_retention(name).await
+    }
+
+    pub(super) async fn update_log_group(
+        &self,
+        desired: &Desired,
+        tags: &TagChanges,
+    ) -> Result<(), Diagnostic> {
+        let name = &desired.log_group_name;
+        let tagged = self.clients.aws.logs.change_tags(&desired.log_group_arn, tags).await;
+        tagged.map_err(|error| cannot(&format!("tag log group {name:?}"), &error))?;
+        self.set_retention(name).await
+    }
+
+    async fn set_retention(&self, name: &str) -> Result<(), Diagnostic> {
+        let set = self.clients.aws.logs.set_retention(name, LOG_RETENTION).await;
+        set.map_err(|error| cannot(&format!("set the retention of log group {name:?}"), &error))
+    }
+
+    pub(super) async fn make_role(
+        &self,
+        desired: &Desired,
+        response: &mut Response<BridgeFunctionModel>,
+    ) -> Result<(), Diagnostic> {
+        let name = &desired.role.name;
+        let created = self.clients.aws.iam.create_role(&desired.role).await;
+        let created = created.map_err(|error| {
+            cannot(&format!("create execution role {name:?}"), &error).at("name")
+        })?;
+        self.record(response, |state| state.execution_role_arn = Value::Known(created.arn));
+        self.write_role_policy(desired).await?;
+        let policy = desired.role_policy.to_string();
+        self.record(response, |state| state.execution_role_policy = Value::Known(policy));
+        Ok(())
+    }
+
+    pub(super) async fn update_role(
+        &self,
+        desired: &Desired,
+        tags: &TagChanges,
+    ) -> Result<(), Diagnostic> {
+        let (iam, role) = (&self.clients.aws.iam, &desired.role);
+        let attempt = format!("update execution role {:?}", role.name);
+        let trusted = iam.set_trust_policy(&role.name, &role.trust_policy).await;
+        trusted.map_err(|error| cannot(&attempt, &error))?;
+        let tagged = iam.change_role_tags(&role.name, tags).await;
+        tagged.map_err(|error| cannot(&attempt, &error))?;
+        self.write_role_policy(desired).await
+    }
+
+    async fn write_role_policy(&self, desired: &Desired) -> Result<(), Diagnostic> {
+        let name = &desired.role.name;
+        let written =
+            self.clients.aws.iam.put_role_policy(name, POLICY_NAME, &desired.role_policy).await;
+        written.map_err(|error| {
+            cannot(&format!("write the policy of execution role {name:?}"), &error)
+        })
+    }
+
+    pub(super) async fn make_function(
+        &self,
+        desired: &Desired,
+        response: &mut Response<BridgeFunctionModel>,
+    ) -> Result<(), Diagnostic> {
+        let (lambda, name) = (&self.clients.aws.lambda, &desired.name);
+        let package = package(desired.architecture.name())?;
+        let attempt = format!("create Lambda function {name:?}");
+        let created = lambda.create_function(&desired.new_function(), package.zip).await;
+        let arn = created.map_err(|error| cannot(&attempt, &error).at("name"))?;
+        self.record(response, |state| {
+            state.invoke_arn = Value::Known(invoke_arn(&arn));
+            state.arn = Value::Known(arn);
+            state.function_name = name.as_str().into();
+            state.code_sha256 = package.sha256.into();
+            state.bridge_version = BRIDGE_VERSION.into();
+        });
+        self.wait_until_ready(name, &attempt).await
+    }
+
+    pub(super) async fn update_function(
+        &self,
+        desired: &Desired,
+        function: &LambdaFunction,
+    ) -> Result<(), Diagnostic> {
+        let (lambda, name) = (&self.clients.aws.lambda, &desired.name);
+        let attempt = format!("update Lambda function {name:?}");
+        let package = package(desired.architecture.name())?;
+        if function.settings != desired.settings {
+            let updated = lambda.update_settings(name, &desired.settings).await;
+            updated.map_err(|error| cannot(&attempt, &error))?;
+            self.wait_until_ready(name, &attempt).await?;
+        }
+        let same_code = function.code_sha256 == package.sha256
+            && function.architecture == Some(desired.architecture);
+        if !same_code {
+            let updated = lambda.update_code(name, package.zip, desired.architecture).await;
+            updated.map_err(|error| cannot(&attempt, &error))?;
+            self.wait_until_ready(name, &attempt).await?;
+        }
+        let tags = TagChanges::between(&function.tags, &desired.tags);
+        let tagged = lambda.change_tags(&function.arn, &tags).await;
+        tagged.map_err(|error| cannot(&attempt, &error))
+    }
+
+    async fn wait_until_ready(&self, name: &str, attempt: &str) -> Result<(), Diagnostic> {
+        let ready = self.clients.aws.lambda.wait_until_ready(name).await;
+        ready.map(drop).map_err(|error| cannot(attempt, &error))
+    }
+
+    pub(super) async fn find_function(
+        &self,
+        name: &str,
+    ) -> Result<Option<LambdaFunction>, Diagnostic> {
+        let found = self.clients.aws.lambda.find_function(name).await;
+        found.map_err(|error| cannot(&format!("read Lambda function {name:?}"), &error))
+    }
+
+    /// Adds to the state what exists as of now.
+    fn record(
+        &self,
+        response: &mut Response<BridgeFunctionModel>,
+        change: impl FnOnce(&mut BridgeFunctionModel),
+    ) {
+        let mut state = response.state().cloned().unwrap_or_default();
+        change(&mut state);
+        response.set_state(state);
+    }
+}
+
+/// The code for an architecture. Fails in a build that does not carry it.
+pub(super) fn package(
+    architecture: &str,
+) -> Result<&'static bridge_package::BridgePackage, Diagnostic> {
+    bridge_package::for_architecture(architecture).ok_or_else(|| {
+        Diagnostic::error(
+            format!("This build of the provider has no bridge for {architecture}"),
+            bridge_package::missing().unwrap_or_default(),
+        )
+        .at(AttributePath::from("architecture"))
+    })
+}

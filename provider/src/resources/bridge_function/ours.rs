@@ -1,0 +1,86 @@
+//! Telling the objects that this provider made from those of others.
+//!
+//! Nothing is a bridge's because it has the right name.
+
+use bridge_contract::BridgeConfig;
+use tf_framework::Diagnostic;
+
+use super::BridgeFunction;
+use super::desired::Desired;
+use crate::aws::iam::Role;
+use crate::aws::lambda::LambdaFunction;
+use crate::aws::logs::LogGroup;
+use crate::resources::cannot::cannot;
+use crate::tags::{CREATE_NONCE, OWNER};
+
+/// Whether the function calls Modal, whoever made it: its environment variables say so.
+pub(super) fn is_bridge(function: &LambdaFunction) -> bool {
+    let variables = &function.settings.variables;
+    BridgeConfig::from_vars(|name| variables.get(name).cloned()).is_ok()
+}
+
+/// Whether this provider made the function.
+pub(super) fn is_our_function(function: &LambdaFunction) -> bool {
+    function.tags.contains_key(CREATE_NONCE)
+}
+
+/// Whether this provider made the role.
+pub(super) fn is_our_role(role: &Role) -> bool {
+    role.tags.contains_key(CREATE_NONCE)
+}
+
+/// Whether this provider made the log group for the bridge of this name.
+pub(super) fn is_log_group_of(bridge: &str, log_group: &LogGroup) -> bool {
+    log_group.tags.get(OWNER).is_some_and(|owner| owner == bridge)
+}
+
+impl BridgeFunction {
+    /// Looks before anything is made. A create that fails over a taken name half-way leaves state
+    /// behind, and what state knows cannot be imported.
+    pub(super) async fn check_names_are_free(&self, desired: &Desired) -> Result<(), Diagnostic> {
+        let (aws, name, role_name) = (&self.clients.aws, &desired.name, &desired.role.name);
+        let attempt = format!("create bridge function {name:?}");
+        let found = aws.lambda.find_function(name).await;
+        if let Some(function) = found.map_err(|error| cannot(&attempt, &error))? {
+            let taken = format!("There is a Lambda function {name:?} already.");
+            return Err(if is_bridge(&function) {
+                importable(&attempt, &taken, name)
+            } else {
+                foreign(&attempt, &taken)
+            });
+        }
+        let found = aws.iam.find_role(role_name).await;
+        if let Some(role) = found.map_err(|error| cannot(&attempt, &error))? {
+            let taken = format!("There is an IAM role {role_name:?} already.");
+            return Err(if is_our_role(&role) {
+                importable(&attempt, &taken, name)
+            } else {
+                foreign(&attempt, &taken)
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What is there can be brought under Terraform.
+fn importable(attempt: &str, taken: &str, bridge: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("Cannot {attempt}"),
+        format!(
+            "{taken} Choose another name, or bring the one that exists under Terraform:\n\n\
+             import {{\n  to = modal_bridge_function.<name>\n  id = {bridge:?}\n}}"
+        ),
+    )
+    .at("name")
+}
+
+/// What is there is somebody else's.
+pub(super) fn foreign(attempt: &str, taken: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("Cannot {attempt}"),
+        format!(
+            "{taken} It is not this bridge's: choose another name for the bridge, or delete it."
+        ),
+    )
+    .at("name")
+}
