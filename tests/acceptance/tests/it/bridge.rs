@@ -1,0 +1,91 @@
+//! What the tests about bridges share: HCL of one, and a look at what AWS has of it.
+
+use acceptance::World;
+use serde_json::{Value, json};
+
+/// Where the one bridge of a test stands.
+pub(crate) const ADDRESS: &str = "modal_bridge_function.this";
+
+/// A secret that nobody reads: only invocations do.
+pub(crate) const SECRET_ARN: &str =
+    "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf";
+
+/// `modal_bridge_function.this`, named `thumbnails`, with these arguments too.
+pub(crate) fn bridge(arguments: &str) -> String {
+    format!(
+        r#"
+resource "modal_bridge_function" "this" {{
+  name                = "thumbnails"
+  app_name            = "images"
+  modal_function_name = "render"
+  mode                = "remote"
+  token_secret_arn    = "{SECRET_ARN}"
+{arguments}
+}}
+"#
+    )
+}
+
+/// The role that runs the bridge `name`.
+pub(crate) fn role_name(name: &str) -> String {
+    format!("{name}-us-east-1")
+}
+
+/// The log group of the bridge `name`.
+pub(crate) fn log_group_name(name: &str) -> String {
+    format!("/aws/lambda/{name}")
+}
+
+/// Lambda's configuration of a function.
+pub(crate) fn function(world: &World, name: &str) -> Value {
+    world.aws.call("lambda", "get_function_configuration", json!({"FunctionName": name}))
+}
+
+/// Whether there is a function, a role and a log group of the bridge `name`, in this order.
+pub(crate) fn objects(world: &World, name: &str) -> [bool; 3] {
+    let function = json!({"FunctionName": name});
+    let role = json!({"RoleName": role_name(name)});
+    [
+        world.aws.try_call("lambda", "get_function", function).is_ok(),
+        world.aws.try_call("iam", "get_role", role).is_ok(),
+        !log_groups(world, name).is_empty(),
+    ]
+}
+
+/// The log group of the bridge `name`, if there is one, as a list.
+pub(crate) fn log_groups(world: &World, name: &str) -> Vec<Value> {
+    let prefix = json!({"logGroupNamePrefix": log_group_name(name)});
+    let found = world.aws.call("logs", "describe_log_groups", prefix);
+    let groups = found["logGroups"].as_array().cloned().unwrap_or_default();
+    groups.into_iter().filter(|group| group["logGroupName"] == log_group_name(name)).collect()
+}
+
+/// The text of the one policy of the bridge's role.
+pub(crate) fn role_policy(world: &World, name: &str) -> Value {
+    let policy = json!({"RoleName": role_name(name), "PolicyName": "modal-bridge"});
+    world.aws.call("iam", "get_role_policy", policy)["PolicyDocument"].clone()
+}
+
+/// Tags of function, role and log group that practitioners see, in this order.
+pub(crate) fn tags(world: &World, name: &str) -> [Value; 3] {
+    let (account, region) = (world.aws.id(), world.aws.region());
+    let function =
+        json!({"Resource": format!("arn:aws:lambda:{region}:{account}:function:{name}")});
+    let group = log_group_name(name);
+    let group =
+        json!({"resourceArn": format!("arn:aws:logs:{region}:{account}:log-group:{group}")});
+    let of_role = world.aws.call("iam", "list_role_tags", json!({"RoleName": role_name(name)}));
+    let of_role = of_role["Tags"].as_array().unwrap().iter();
+    let of_role: serde_json::Map<_, _> = of_role
+        .map(|tag| (tag["Key"].as_str().unwrap().to_owned(), tag["Value"].clone()))
+        .collect();
+    [
+        world.aws.call("lambda", "list_tags", function)["Tags"].clone(),
+        Value::Object(of_role),
+        world.aws.call("logs", "list_tags_for_resource", group)["tags"].clone(),
+    ]
+    .map(|mut tags| {
+        tags.as_object_mut().unwrap().retain(|key, _| !key.starts_with("modal-bridge:"));
+        tags
+    })
+}
