@@ -26,6 +26,9 @@ const VERSIONS: &str = r#"terraform {
 }
 "#;
 
+/// What Terraform says in every run with a provider that is not installed.
+const OVERRIDDEN: &str = "Provider development overrides are in effect";
+
 /// HCL in a folder of its own. The folder goes when this is dropped, and stays after a failed test.
 ///
 /// A method named like a command runs it and panics, with what Terraform printed, when it fails;
@@ -111,7 +114,7 @@ impl Config {
         self.write(MAIN, &text.replace(from, to));
     }
 
-    /// `terraform init`. The first other command runs it too.
+    /// `terraform init`. Where it is needed, the first other command runs it.
     #[track_caller]
     pub fn init(&self) -> String {
         let _ = self.initialised.set(());
@@ -309,7 +312,8 @@ impl Config {
 
     #[track_caller]
     fn ensure_initialised(&self, arguments: &[&str]) {
-        if arguments.first() != Some(&"init") && self.initialised.get().is_none() {
+        let needed = self.terraform.needs_init() && self.initialised.get().is_none();
+        if needed && arguments.first() != Some(&"init") {
             self.init();
         }
     }
@@ -350,6 +354,8 @@ fn diagnostics(output: &str, severity: &str) -> Vec<String> {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .map(|mut event| event["diagnostic"].take())
         .filter(|diagnostic| diagnostic["severity"] == severity)
+        // The harness's own doing.
+        .filter(|diagnostic| diagnostic["summary"] != OVERRIDDEN)
         .map(|diagnostic| {
             let part = |name: &str| diagnostic[name].as_str().unwrap_or_default().to_owned();
             format!("{}\n\n{}", part("summary"), part("detail")).trim_end().to_owned()

@@ -16,6 +16,9 @@ use crate::error::HarnessError;
 use crate::surroundings::{neutral, variable};
 use crate::workspace::Workspace;
 
+/// The provider's address in the registry.
+const SOURCE: &str = "modal-bridge/modal";
+
 /// Which Terraform to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Core {
@@ -48,6 +51,7 @@ pub struct Terraform {
     launcher: Option<PathBuf>,
     home: PathBuf,
     cli_configuration: PathBuf,
+    cli_configuration_with_override: PathBuf,
 }
 
 impl Terraform {
@@ -62,19 +66,45 @@ impl Terraform {
             ),
         };
         let mirror = folder.join("mirror");
-        install_provider(&workspace.provider()?, &mirror)
+        let package = install_provider(&workspace.provider()?, &mirror)
             .map_err(HarnessError::io("put the provider into a mirror"))?;
         let home = folder.join("home");
         fs::create_dir_all(&home).map_err(HarnessError::io("make a home for Terraform"))?;
-        let cli_configuration = folder.join("terraform.tfrc");
-        let text = format!(
-            "disable_checkpoint = true\n\nprovider_installation {{\n  filesystem_mirror {{\n    \
-             path = {:?}\n  }}\n}}\n",
-            mirror.display().to_string()
+
+        let terraform = Self {
+            program,
+            launcher,
+            home,
+            cli_configuration: folder.join("terraform.tfrc"),
+            cli_configuration_with_override: folder.join("override.tfrc"),
+        };
+        let attempt = "write Terraform's CLI configuration";
+        fs::write(&terraform.cli_configuration, cli_configuration(&mirror, ""))
+            .map_err(HarnessError::io(attempt))?;
+        let overrides = format!(
+            "  dev_overrides {{\n    {SOURCE:?} = {:?}\n  }}\n",
+            package.display().to_string()
         );
-        fs::write(&cli_configuration, text)
-            .map_err(HarnessError::io("write Terraform's CLI configuration"))?;
-        Ok(Self { program, launcher, home, cli_configuration })
+        fs::write(
+            &terraform.cli_configuration_with_override,
+            cli_configuration(&mirror, &overrides),
+        )
+        .map_err(HarnessError::io(attempt))?;
+        Ok(terraform)
+    }
+
+    /// The same, but it takes the provider from its folder without a look at its checksum, as
+    /// `dev_overrides` do. A debug build is big: its checksum is most of what a command costs.
+    /// It needs no `init`.
+    #[must_use]
+    pub fn with_override(&self) -> Self {
+        let cli_configuration = self.cli_configuration_with_override.clone();
+        Self { cli_configuration, ..self.clone() }
+    }
+
+    /// Whether a folder needs `terraform init` before anything else.
+    pub fn needs_init(&self) -> bool {
+        self.cli_configuration != self.cli_configuration_with_override
     }
 
     /// A command in this folder, without the user's environment: `terraform <arguments>`.
@@ -197,18 +227,27 @@ fn code(status: ExitStatus) -> Option<i32> {
     if status.signal().is_some() { None } else { status.code() }
 }
 
-/// The layout of an unpacked mirror, as `terraform providers mirror` documents it.
-fn install_provider(binary: &Path, mirror: &Path) -> io::Result<()> {
+fn cli_configuration(mirror: &Path, overrides: &str) -> String {
+    format!(
+        "disable_checkpoint = true\n\nprovider_installation {{\n{overrides}  filesystem_mirror {{\n    \
+         path = {:?}\n  }}\n}}\n",
+        mirror.display().to_string()
+    )
+}
+
+/// The layout of an unpacked mirror, as `terraform providers mirror` documents it; returns the
+/// provider's own folder.
+fn install_provider(binary: &Path, mirror: &Path) -> io::Result<PathBuf> {
     let version = env!("CARGO_PKG_VERSION");
-    let folder =
-        mirror.join("registry.terraform.io/modal-bridge/modal").join(version).join(platform());
+    let folder = mirror.join("registry.terraform.io").join(SOURCE).join(version).join(platform());
     fs::create_dir_all(&folder)?;
     let place = folder.join(format!("terraform-provider-modal_v{version}"));
     if fs::symlink_metadata(&place).is_ok() {
         fs::remove_file(&place)?;
     }
     // A link to this very build: a later build replaces the file and leaves ours alone.
-    fs::hard_link(binary, &place).or_else(|_| fs::copy(binary, &place).map(drop))
+    fs::hard_link(binary, &place).or_else(|_| fs::copy(binary, &place).map(drop))?;
+    Ok(folder)
 }
 
 /// This machine in Terraform's words: `linux_amd64`.

@@ -73,28 +73,24 @@ impl World {
     /// # Panics
     /// When there is no provider, or no Terraform.
     pub fn config(&self, main: &str) -> Config {
-        self.folder().with_main(main)
+        self.folder(terraform().with_override()).with_main(main)
     }
 
-    /// A copy of one of the repository's folders of HCL, such as `examples/complete/s3-to-modal`.
+    /// A copy of one of the repository's folders of HCL, such as `examples/complete/s3-to-modal`,
+    /// with the provider installed by `terraform init`.
     ///
     /// # Panics
     /// When there is no such folder, no provider, or no Terraform.
     pub fn config_of(&self, folder: &str) -> Config {
-        present(self.folder().with_copy_of(&Workspace::here().file(folder)))
+        let config = self.folder(terraform().clone());
+        present(config.with_copy_of(&Workspace::here().file(folder)))
     }
 
-    fn folder(&self) -> Config {
-        static TERRAFORM: OnceLock<Terraform> = OnceLock::new();
-        let workspace = Workspace::here();
-        let terraform = TERRAFORM.get_or_init(|| {
-            let folder = run_folder(&workspace);
-            present(Terraform::prepare(&workspace, Core::choose(), &folder))
-        });
-        let folder = run_folder(&workspace);
+    fn folder(&self, terraform: Terraform) -> Config {
+        let folder = run_folder(&Workspace::here());
         let directory = tempfile::Builder::new().prefix("config-").tempdir_in(folder);
         let directory = present(directory.map_err(HarnessError::io("make a folder for HCL")));
-        Config::new(terraform.clone(), directory, self.environment())
+        Config::new(terraform, directory, self.environment())
     }
 
     /// How a program reaches this world's AWS.
@@ -107,6 +103,16 @@ impl World {
             ("AWS_REGION".to_owned(), aws.region().to_owned()),
         ])
     }
+}
+
+/// Terraform with this checkout's provider, laid out once for the tests of this process.
+fn terraform() -> &'static Terraform {
+    static TERRAFORM: OnceLock<Terraform> = OnceLock::new();
+    TERRAFORM.get_or_init(|| {
+        let workspace = Workspace::here();
+        let folder = run_folder(&workspace);
+        present(Terraform::prepare(&workspace, Core::choose(), &folder))
+    })
 }
 
 fn shared_aws(

@@ -115,8 +115,11 @@ impl<'a> Demo<'a> {
             Some(0) => {}
             _ => return Err(Error::Unusable("the second plan is not empty".to_owned())),
         }
-        heading("terraform destroy");
-        self.run_terraform(&["destroy", "-input=false", "-auto-approve"])?;
+        heading("terraform destroy (its plan is the one above in reverse: not shown again)");
+        let mut plan =
+            self.terraform_command(&["plan", "-destroy", "-input=false", "-out=destroy.tfplan"]);
+        self.context.children.run_quietly(&mut plan, &self.folder.join("destroy.log"))?;
+        self.run_terraform(&["apply", "-input=false", "destroy.tfplan"])?;
         self.look_at_what_is_left()
     }
 
