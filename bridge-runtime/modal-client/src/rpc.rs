@@ -26,10 +26,10 @@ const MAX_MESSAGE: usize = 100 * 1024 * 1024;
 const WINDOW: u32 = 64 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connection unused for so long may have died unnoticed, as when the process was frozen.
-const SUSPECT_AFTER: Duration = Duration::from_secs(20);
-/// How long a suspect connection may take to prove that it lives.
-const SUSPECT_TRY: Duration = Duration::from_secs(3);
+/// A connection unused for so long may have died unnoticed, as when the process was frozen. It is
+/// replaced untried: a call that meets silence may or may not have been heard, and must be repeated
+/// to find out, while a new connection costs two round trips.
+const SUSPECT_AFTER: Duration = Duration::from_secs(30);
 
 /// One of Modal's servers: the control plane, or an input plane.
 pub(crate) struct Plane {
@@ -126,7 +126,11 @@ impl Plane {
                 return Err(ModalError::DeadlineExceeded { rpc: call.rpc });
             }
             tries.elapsed = now - started;
-            let give_up = self.try_limit(call, tries);
+            let left = call.deadline - now;
+            let give_up = now + call.try_for.map_or(left, |try_for| try_for.min(left));
+            if self.is_suspect() {
+                self.reconnect();
+            }
             let request = self.request(call, message.clone(), &said, tries);
 
             let status = match timeout_at(give_up, send(self.grpc(), request)).await {
@@ -186,17 +190,6 @@ impl Plane {
             }
         }
         request
-    }
-
-    /// When to stop waiting for this try.
-    fn try_limit(&self, call: &Call<'_>, tries: Tries) -> Instant {
-        let now = Instant::now();
-        let left = call.deadline.saturating_duration_since(now);
-        let mut limit = call.try_for.map_or(left, |try_for| try_for.min(left));
-        if tries.retries == 0 && self.is_suspect() {
-            limit = limit.min(SUSPECT_TRY.min(left / 2));
-        }
-        now + limit
     }
 
     fn is_suspect(&self) -> bool {

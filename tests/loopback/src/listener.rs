@@ -16,7 +16,13 @@ use tokio::task::JoinHandle;
 pub(crate) struct Listener {
     pub(crate) address: SocketAddr,
     accepting: JoinHandle<()>,
-    connections: Arc<Mutex<Vec<JoinHandle<()>>>>,
+    connections: Arc<Mutex<Connections>>,
+}
+
+#[derive(Default)]
+struct Connections {
+    open: Vec<JoinHandle<()>>,
+    accepted: usize,
 }
 
 impl Listener {
@@ -31,24 +37,32 @@ impl Listener {
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let connections = Arc::new(Mutex::new(Vec::new()));
+        let connections = Arc::new(Mutex::new(Connections::default()));
         let accepted = Arc::clone(&connections);
         let accepting = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let service = service.clone();
-                accepted.lock().unwrap().push(tokio::spawn(async move {
+                let connection = tokio::spawn(async move {
                     let connection = Builder::new(TokioExecutor::new());
                     // A client that goes away is no failure of the test.
                     let _ended = connection.serve_connection(TokioIo::new(stream), service).await;
-                }));
+                });
+                let mut connections = accepted.lock().unwrap();
+                connections.accepted += 1;
+                connections.open.push(connection);
             }
         });
         Self { address, accepting, connections }
     }
 
+    /// How many connections came, open or not.
+    pub(crate) fn accepted(&self) -> usize {
+        self.connections.lock().unwrap().accepted
+    }
+
     /// Closes every connection; new ones are still accepted.
     pub(crate) fn close_connections(&self) {
-        for connection in self.connections.lock().unwrap().drain(..) {
+        for connection in self.connections.lock().unwrap().open.drain(..) {
             connection.abort();
         }
     }

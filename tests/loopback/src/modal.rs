@@ -92,6 +92,11 @@ impl Modal {
         self.listener.close_connections();
     }
 
+    /// How many connections were made.
+    pub fn connections(&self) -> usize {
+        self.listener.accepted()
+    }
+
     /// The names of the calls that came, in order.
     pub fn rpcs(&self) -> Vec<&'static str> {
         self.state().calls.iter().map(|call| call.rpc).collect()
