@@ -86,6 +86,8 @@ impl<'a> Demo<'a> {
         let driver = AwsDriver::start(workspace, aws.endpoint(), &folder.join("boto3.log"))?;
         let modal =
             LocalModal::start(workspace, &[example.join("app.py")], &folder.join("modal.log"))?;
+        let version = context.children.output(&mut terraform.command(&folder, &["version"]))?;
+        say(version.lines().next().unwrap_or_default());
         say(&format!("a local AWS answers on {}", aws.endpoint()));
         say(&format!(
             "a local Modal answers on {}, {EXAMPLE}/app.py is deployed",
