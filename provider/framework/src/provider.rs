@@ -29,7 +29,7 @@ pub trait Provider: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Makes the clients. Values may be unknown while Terraform plans.
+    /// Makes the clients. Every value is known: while some are not, Terraform plans without clients.
     async fn configure(
         &self,
         request: Configure<Self::Model>,

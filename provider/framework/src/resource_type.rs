@@ -67,9 +67,10 @@ pub(crate) struct Planned {
 pub(crate) trait Operations<C>: Send + Sync {
     fn validate(&self, config: Object) -> Vec<Diagnostic>;
 
+    /// Without clients, the resource's own `plan` has no say: what it would tell stays unknown.
     async fn plan(
         &self,
-        clients: &C,
+        clients: Option<&C>,
         prior: Option<Object>,
         config: Object,
         private: Vec<u8>,
@@ -127,7 +128,7 @@ impl<F, R: Resource> Typed<F, R> {
 
     async fn try_plan<C>(
         &self,
-        clients: &C,
+        clients: Option<&C>,
         prior: Option<&Object>,
         config: Object,
     ) -> Result<(Object, Plan<R::Model>), Diagnostic>
@@ -141,7 +142,9 @@ impl<F, R: Resource> Typed<F, R> {
             model::read(config)?,
             model::read(planned.clone())?,
         );
-        (self.make)(clients).plan(&mut plan).await?;
+        if let Some(clients) = clients {
+            (self.make)(clients).plan(&mut plan).await?;
+        }
         for (name, value) in plan.changes.drain(..) {
             planned.insert(name, value);
         }
@@ -170,7 +173,7 @@ where
 
     async fn plan(
         &self,
-        clients: &C,
+        clients: Option<&C>,
         prior: Option<Object>,
         config: Object,
         private: Vec<u8>,

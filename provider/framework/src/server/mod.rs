@@ -22,12 +22,21 @@ pub(crate) struct Server<P: Provider> {
     provider: P,
     schema: Schema,
     resources: BTreeMap<String, ResourceType<P::Clients>>,
-    clients: RwLock<Option<Arc<P::Clients>>>,
+    clients: RwLock<Configured<P::Clients>>,
     /// Cancelled when the process is to end.
     stop: CancellationToken,
     /// Cancelled by Terraform's Stop, and new with every configuration: under a debugger one
     /// process serves many runs.
     run: Mutex<CancellationToken>,
+}
+
+/// How far Terraform has configured the provider.
+enum Configured<C> {
+    NotYet,
+    /// With values that another resource gives at apply. This plan does without clients: a guess
+    /// could read from the wrong place, and take what it does not find there for gone.
+    Partly,
+    Wholly(Arc<C>),
 }
 
 impl<P: Provider> Server<P> {
@@ -38,7 +47,7 @@ impl<P: Provider> Server<P> {
             provider,
             schema: P::schema(),
             resources: resources.map(|resource| (name(&resource), resource)).collect(),
-            clients: RwLock::new(None),
+            clients: RwLock::new(Configured::NotYet),
             stop: CancellationToken::new(),
             run: Mutex::default(),
         }
@@ -62,10 +71,28 @@ impl<P: Provider> Server<P> {
         })
     }
 
-    /// Fails before Terraform has configured the provider, which it never does.
+    /// `None` while the provider block is not wholly known. Fails before Terraform has configured
+    /// the provider, which it never does.
+    fn clients_if_known(&self) -> Result<Option<Arc<P::Clients>>, Diagnostic> {
+        match &*self.clients.read().unwrap_or_else(PoisonError::into_inner) {
+            Configured::NotYet => Err(Diagnostic::bug("The provider is not configured yet.")),
+            Configured::Partly => Ok(None),
+            Configured::Wholly(clients) => Ok(Some(Arc::clone(clients))),
+        }
+    }
+
     fn clients(&self) -> Result<Arc<P::Clients>, Diagnostic> {
-        let clients = self.clients.read().unwrap_or_else(PoisonError::into_inner);
-        clients.clone().ok_or_else(|| Diagnostic::bug("The provider is not configured yet."))
+        self.clients_if_known()?.ok_or_else(|| {
+            Diagnostic::error(
+                "The provider block is not known yet",
+                "This needs values of the provider block that are known only after apply. Apply \
+                 what they come from first, with -target.",
+            )
+        })
+    }
+
+    fn set_clients(&self, configured: Configured<P::Clients>) {
+        *self.clients.write().unwrap_or_else(PoisonError::into_inner) = configured;
     }
 }
 

@@ -1,13 +1,14 @@
 //! The RPCs about the provider itself: schema, validation of its block, configuration.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use tfplugin_proto::tfplugin5::{
     ServerCapabilities, configure, get_metadata, get_provider_schema, prepare_provider_config,
 };
 
-use super::Server;
+use super::{Configured, Server};
 use crate::diagnostics::{Diagnostic, Severity};
+use crate::dynamic::Dynamic;
 use crate::model;
 use crate::proto::{from_proto, to_proto};
 use crate::provider::{Configure, Provider};
@@ -88,6 +89,10 @@ impl<P: Provider> Server<P> {
     ) -> Result<(), Diagnostic> {
         let config = from_proto::object(request.config.as_ref(), &self.schema, "configuration")?;
         let config = config.unwrap_or_else(|| self.schema.body.empty());
+        if config.values().any(Dynamic::has_unknown) {
+            self.set_clients(Configured::Partly);
+            return Ok(());
+        }
         let request = Configure {
             config: model::read(config)?,
             terraform_version: request.terraform_version,
@@ -95,7 +100,7 @@ impl<P: Provider> Server<P> {
         };
         let clients = self.provider.configure(request, warnings).await?;
         if warnings.iter().all(|found| found.severity == Severity::Warning) {
-            *self.clients.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(clients));
+            self.set_clients(Configured::Wholly(Arc::new(clients)));
         }
         Ok(())
     }

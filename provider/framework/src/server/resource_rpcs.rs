@@ -105,7 +105,9 @@ impl<P: Provider> Server<P> {
         let Some(state) = state else {
             return Ok((resource, Answer { private, ..Answer::default() }));
         };
-        let clients = self.clients()?;
+        let Some(clients) = self.clients_if_known()? else {
+            return Ok((resource, Answer { state: Some(state), private, ..Answer::default() }));
+        };
         Ok((resource, resource.operations().read(&clients, state, private).await))
     }
 
@@ -144,8 +146,9 @@ impl<P: Provider> Server<P> {
             return Ok((resource, Planned { private, ..Planned::default() }));
         };
         let prior = from_proto::object(request.prior_state.as_ref(), schema, "prior state")?;
-        let clients = self.clients()?;
-        Ok((resource, resource.operations().plan(&clients, prior, config, private).await))
+        let clients = self.clients_if_known()?;
+        let planned = resource.operations().plan(clients.as_deref(), prior, config, private).await;
+        Ok((resource, planned))
     }
 
     pub(super) async fn apply(
