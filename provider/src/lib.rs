@@ -12,6 +12,7 @@ pub mod policy_document;
 pub mod provider;
 mod resources;
 pub mod secret_string;
+mod sentence;
 pub mod subject;
 pub mod tags;
 pub mod trust_policy;

@@ -12,6 +12,7 @@ use crate::aws::{AssumeRole, Aws, AwsSettings, Endpoints, Waiter, Waits};
 use crate::bridge_package;
 use crate::resources::{BridgeFunction, OidcRole, TokenSecret};
 use crate::secret_string::SecretString;
+use crate::sentence::sentence;
 use crate::tags::{self, Tags};
 
 /// The provider.
@@ -81,7 +82,12 @@ impl Provider for ModalProvider {
             "assume_role",
             Block::list("IAM role to work as.")
                 .max_items(1)
-                .attribute("role_arn", Attribute::string("ARN of the role.").required())
+                .attribute(
+                    "role_arn",
+                    Attribute::string("ARN of the role.")
+                        .required()
+                        .validate(Validator::text(check_role_arn)),
+                )
                 .attribute("session_name", Attribute::string("Name of the session."))
                 .attribute(
                     "external_id",
@@ -121,7 +127,11 @@ fn endpoints_block() -> Block {
     let service = |name: &str| {
         Attribute::string(&format!("URL of {name}.")).validate(Validator::text(|url| {
             let known = ["http://", "https://"].iter().any(|scheme| url.starts_with(scheme));
-            if known { Ok(()) } else { Err(format!("must be an http or https URL, not {url:?}.")) }
+            if known || url.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("must be an http or https URL, not {url:?}."))
+            }
         }))
     };
     Block::list(
@@ -135,12 +145,18 @@ fn endpoints_block() -> Block {
     .attribute("sts", service("STS"))
 }
 
-/// An error of ours as a sentence.
-fn sentence(error: &impl ToString) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
+/// What is empty counts as left out, as in `hashicorp/aws`.
+fn check_role_arn(arn: &str) -> Result<(), String> {
+    let parts: Vec<_> = arn.splitn(6, ':').collect();
+    match parts.as_slice() {
+        [""] => Ok(()),
+        ["arn", _, "iam", "", account, role]
+            if !account.is_empty() && role.starts_with("role/") =>
+        {
+            Ok(())
+        }
+        _ => Err(format!("must be the ARN of an IAM role, not {arn:?}.")),
+    }
 }
 
 /// The provider block.
@@ -197,8 +213,7 @@ impl Model for ProviderModel {
 }
 
 impl ProviderModel {
-    /// What is not known yet, while Terraform plans, is left to the environment; so is what is
-    /// empty, as in `hashicorp/aws`.
+    /// What is empty is left to the environment, as in `hashicorp/aws`.
     fn settings(&self) -> AwsSettings {
         let endpoints = first(&self.endpoints).map(|block| Endpoints {
             iam: given(&block.iam),

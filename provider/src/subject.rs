@@ -46,6 +46,15 @@ impl SubjectNote {
     fn new(part: Part, message: impl Into<String>) -> Self {
         Self { part, message: message.into() }
     }
+
+    /// The message as the rest of a sentence that begins with the attribute's name.
+    pub fn predicate(&self) -> String {
+        let attribute = self.part.attribute();
+        match self.message.strip_prefix(attribute).and_then(|rest| rest.strip_prefix(' ')) {
+            Some(rest) => format!("{rest}."),
+            None => format!("cannot be used: {}.", self.message),
+        }
+    }
 }
 
 /// The Modal functions that one `subject` block names. Once made, it cannot match more than that.

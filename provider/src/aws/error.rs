@@ -6,7 +6,7 @@ use std::fmt;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 use aws_types::request_id::RequestId;
 
 /// The faults that change what the provider does or says.
@@ -194,7 +194,15 @@ fn is_about_credentials(error: &(dyn StdError + 'static)) -> bool {
 fn with_causes(error: &(dyn StdError + 'static)) -> String {
     let mut texts: Vec<String> = Vec::new();
     for cause in causes(error) {
-        let text = cause.to_string();
+        let text = match cause.downcast_ref::<ErrorMetadata>() {
+            // What a credential source was answered, and not how the SDK writes that down.
+            Some(answer) => format!(
+                "{}: {}",
+                answer.code().unwrap_or("no code"),
+                answer.message().unwrap_or("no message")
+            ),
+            None => cause.to_string(),
+        };
         if texts.last().is_some_and(|last| last.contains(&text)) {
             continue;
         }

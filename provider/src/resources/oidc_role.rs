@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tf_framework::{
-    Attribute, Block, Create, Delete, Diagnostic, Model, ObjectReader, ObjectWriter, Plan, Read,
-    Resource, Response, Schema, Type, Update, Validator, Value, async_trait,
+    Attribute, AttributePath, Block, Create, Delete, Diagnostic, Model, ObjectReader, ObjectWriter,
+    Plan, Read, Resource, Response, Schema, Type, Update, Validator, Value, async_trait,
 };
 
 use super::cannot::{cannot, cannot_create};
 use crate::aws::AwsError;
 use crate::aws::iam::{NewRole, Role};
-use crate::grant_policy::{self, Access, Grant};
+use crate::grant_policy::{self, Access, Grant, GrantError};
 use crate::policy_document::equivalent;
 use crate::provider::Clients;
+use crate::sentence::sentence;
 use crate::subject::{self, Part, Subject, SubjectNote};
 use crate::tags::{self, TagChanges, Tags};
 use crate::trust_policy::{AUDIENCE, ISSUER_URL, MAX_LENGTH, Trust, oidc_provider_arn};
@@ -128,18 +129,13 @@ impl Resource for OidcRole {
             }
         }
         for (index, block) in config.grants.known().into_iter().flatten().enumerate() {
-            if let Some(grant) = block.grant() {
-                for arn in &grant.resource_arns {
-                    if let Err(error) = grant_policy::check(grant.access, arn) {
-                        found.push(
-                            Diagnostic::error("Invalid grant", sentence(&error.to_string())).at(
-                                tf_framework::AttributePath::from("grant")
-                                    .index(index)
-                                    .attribute("resource_arns"),
-                            ),
-                        );
-                    }
-                }
+            let Some(grant) = block.grant() else { continue };
+            let checked =
+                grant.resource_arns.iter().map(|arn| grant_policy::check(grant.access, arn));
+            let empty = grant.resource_arns.is_empty().then_some(Err(GrantError::Empty));
+            for error in checked.chain(empty).filter_map(Result::err) {
+                let path = AttributePath::from("grant").index(index).attribute("resource_arns");
+                found.push(Diagnostic::error("Invalid grant", sentence(&error)).at(path));
             }
         }
         found
@@ -549,9 +545,8 @@ impl OidcRoleModel {
             Diagnostic::error("Invalid grant", "A grant has an access that there is not.")
                 .at("grant")
         })?;
-        let grants = grant_policy::document(&grants).map_err(|error| {
-            Diagnostic::error("Invalid grant", sentence(&error.to_string())).at("grant")
-        })?;
+        let grants = grant_policy::document(&grants)
+            .map_err(|error| Diagnostic::error("Invalid grant", sentence(&error)).at("grant"))?;
         Ok(Desired {
             role: NewRole {
                 name: self.name.require("name")?.clone(),
@@ -733,9 +728,8 @@ fn check_policy_arn(arn: &str) -> Result<(), String> {
     if is_policy { Ok(()) } else { Err(format!("must hold ARNs of IAM policies, not {arn:?}.")) }
 }
 
-/// As a validator wants it: the rest of a sentence that begins with the attribute.
 fn note(checked: Result<(), SubjectNote>) -> Result<(), String> {
-    checked.map_err(|note| format!("cannot be used: {}.", note.message))
+    checked.map_err(|note| note.predicate())
 }
 
 fn warning(note: &SubjectNote, index: usize) -> Diagnostic {
@@ -743,17 +737,11 @@ fn warning(note: &SubjectNote, index: usize) -> Diagnostic {
         .at(part_path(note.part, index))
 }
 
-fn part_path(part: Part, index: usize) -> tf_framework::AttributePath {
+fn part_path(part: Part, index: usize) -> AttributePath {
     match part {
         Part::WorkspaceId => part.attribute().into(),
-        _ => tf_framework::AttributePath::from("subject").index(index).attribute(part.attribute()),
+        _ => AttributePath::from("subject").index(index).attribute(part.attribute()),
     }
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
 }
 
 #[cfg(test)]

@@ -144,7 +144,7 @@ fn modal_name(name: &str, check: fn(&str) -> Result<(), SubjectNote>) -> Result<
     if name.contains('*') {
         return Err("must name one, without a wildcard.".to_owned());
     }
-    check(name).map_err(|note| format!("cannot be used: {}.", note.message))
+    check(name).map_err(|note| note.predicate())
 }
 
 fn check_params(params: &str) -> Result<(), String> {
