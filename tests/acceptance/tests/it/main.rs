@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bad_values;
+mod bridge;
+mod bridge_function;
 mod diagnostics;
 mod examples;
 mod harness;
 mod layers;
 mod oidc_role;
+mod provider_block;
 mod token_secret;
