@@ -91,3 +91,74 @@ fn log_group_arn(function_arn: &str, log_group: &str) -> String {
     let part = |index: usize| parts.get(index).copied().unwrap_or_default();
     format!("arn:{}:logs:{}:{}:log-group:{log_group}", part(1), part(3), part(4))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use tf_framework::Value;
+
+    use super::super::testing::planned;
+    use super::*;
+
+    #[test]
+    fn a_plan_makes_three_objects_that_know_of_each_other() {
+        let desired = Desired::of(&planned()).unwrap();
+
+        let function = desired.new_function();
+        assert_eq!(function.architecture, Architecture::Arm64);
+        assert_eq!(function.tags, desired.role.tags);
+        assert_eq!(
+            desired.log_group_arn,
+            "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/thumbnails"
+        );
+        assert_eq!(desired.role.name, "thumbnails-us-east-1");
+        expect![[r#"
+            FunctionSettings {
+                role_arn: "arn:aws:iam::111122223333:role/thumbnails-us-east-1",
+                description: "Calls the Modal function render of images",
+                timeout: 300,
+                memory_size: 256,
+                variables: {
+                    "MODAL_APP_NAME": "images",
+                    "MODAL_ENVIRONMENT_NAME": "main",
+                    "MODAL_FUNCTION_NAME": "render",
+                    "MODAL_INTEGRATION_PATTERN": "remote",
+                    "MODAL_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf",
+                    "PARAMETERS": "{\"width\":128}",
+                },
+                log_group: "/aws/lambda/thumbnails",
+            }
+        "#]]
+        .assert_debug_eq(&function.settings);
+    }
+
+    #[test]
+    fn other_partitions_and_paths_are_kept() {
+        let desired = Desired::of(&BridgeFunctionModel {
+            arn: "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:thumbnails".into(),
+            execution_role_arn: "arn:aws-us-gov:iam::111122223333:role/teams/ml/bridge".into(),
+            modal_server_url: "https://modal.example.com".into(),
+            ..planned()
+        })
+        .unwrap();
+
+        assert_eq!(desired.role.name, "bridge");
+        assert_eq!(
+            desired.log_group_arn,
+            "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/thumbnails"
+        );
+        assert_eq!(desired.settings.variables["MODAL_SERVER_URL"], "https://modal.example.com");
+    }
+
+    #[test]
+    fn what_is_not_known_is_our_bug_and_no_guess() {
+        for incomplete in [
+            BridgeFunctionModel { name: Value::Unknown, ..planned() },
+            BridgeFunctionModel { arn: Value::Null, ..planned() },
+            BridgeFunctionModel { architecture: "riscv64".into(), ..planned() },
+            BridgeFunctionModel { params: "[]".into(), ..planned() },
+        ] {
+            assert!(Desired::of(&incomplete).is_err());
+        }
+    }
+}

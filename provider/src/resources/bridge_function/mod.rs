@@ -11,6 +11,8 @@ mod names;
 mod observed;
 mod ours;
 mod schema;
+#[cfg(test)]
+mod testing;
 
 use tf_framework::{
     Create, Delete, Diagnostic, Plan, Read, Resource, Response, Schema, Update, Value, async_trait,

@@ -201,3 +201,65 @@ impl Model for BridgeFunctionModel {
         object.put("tags_all", tags_all);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::planned;
+    use super::*;
+
+    fn with_params(params: impl Into<String>) -> BridgeFunctionModel {
+        BridgeFunctionModel { params: Value::Known(params.into()), ..planned() }
+    }
+
+    #[test]
+    fn the_environment_is_measured_as_lambda_measures_it() {
+        let variables = serde_json::json!({
+            "MODAL_APP_NAME": "images",
+            "MODAL_ENVIRONMENT_NAME": "main",
+            "MODAL_FUNCTION_NAME": "render",
+            "MODAL_INTEGRATION_PATTERN": "remote",
+            "MODAL_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf",
+            "PARAMETERS": r#"{"width":128}"#,
+        });
+        let size = planned().environment_size(None).unwrap();
+        assert_eq!(size.total, variables.to_string().len());
+        assert_eq!(size.params, r#""{\"width\":128}""#.len());
+        // Spaces are not sent; quotation marks count twice.
+        assert_eq!(
+            with_params("{ \"width\": 128 }").environment_size(None).unwrap().total,
+            size.total
+        );
+        let server = planned().environment_size(Some("https://modal.example.com")).unwrap();
+        assert_eq!(
+            server.total,
+            size.total + r#""MODAL_SERVER_URL":"https://modal.example.com","#.len()
+        );
+    }
+
+    #[test]
+    fn an_environment_that_is_not_known_yet_has_no_size() {
+        let unknown = |model: BridgeFunctionModel| model.environment_size(None).is_none();
+        assert!(unknown(BridgeFunctionModel { params: Value::Unknown, ..planned() }));
+        // What else is not known can only add to it.
+        assert!(!unknown(BridgeFunctionModel { token_secret_arn: Value::Unknown, ..planned() }));
+    }
+
+    #[test]
+    fn the_default_timeout_follows_the_mode() {
+        let timeout = |mode: Value<String>, timeout| {
+            BridgeFunctionModel { mode, timeout, ..planned() }.timeout_or_default()
+        };
+        assert_eq!(timeout("remote".into(), Value::Null), Value::Known(300));
+        assert_eq!(timeout("spawn".into(), Value::Null), Value::Known(30));
+        assert_eq!(timeout("spawn".into(), Value::Known(7)), Value::Known(7));
+        assert_eq!(timeout(Value::Unknown, Value::Null), Value::Unknown);
+    }
+
+    #[test]
+    fn params_are_the_same_in_any_order_and_spelling() {
+        assert!(same_params(r#"{"a":1,"b":[1,2]}"#, r#"{ "b": [1, 2], "a": 1 }"#));
+        assert!(!same_params(r#"{"a":[1,2]}"#, r#"{"a":[2,1]}"#));
+        assert!(!same_params(r#"{"a":1}"#, r#"{"a":"1"}"#));
+        assert!(same_params("no JSON", "no JSON"));
+    }
+}

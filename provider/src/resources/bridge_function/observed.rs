@@ -67,16 +67,19 @@ impl Observed {
             ..base
         };
         let model = with_config(model, config, &state);
-        // A version is known only of a function with this program's code and settings: also those
-        // that no attribute shows, such as the role that it runs as. The description follows from
-        // what attributes do show.
-        let as_made = Desired::of(&model).map_or(true, |desired| {
-            let description = settings.description.clone();
-            FunctionSettings { description, ..desired.settings } == settings
-        });
-        let version = (is_bundled && as_made).then(|| BRIDGE_VERSION.to_owned());
-        Some(BridgeFunctionModel { bridge_version: version.into(), ..model })
+        // A version is known only of a function with this program's code and settings.
+        let version = (is_bundled && is_as_made(&model, &settings)).then_some(BRIDGE_VERSION);
+        Some(BridgeFunctionModel { bridge_version: version.map(str::to_owned).into(), ..model })
     }
+}
+
+/// Whether the settings are what an update would write: also those that no attribute shows, such as
+/// the role that the function runs as. The description follows from what attributes do show.
+fn is_as_made(model: &BridgeFunctionModel, settings: &FunctionSettings) -> bool {
+    Desired::of(model).map_or(true, |desired| {
+        let description = settings.description.clone();
+        FunctionSettings { description, ..desired.settings } == *settings
+    })
 }
 
 /// The bridge's own settings; null where somebody has put something there that is none.
@@ -116,5 +119,119 @@ fn as_before(before: &Value<String>, document: Option<Json>) -> Value<String> {
     match before.known().filter(same) {
         Some(before) => Value::Known(before.clone()),
         None => Value::Known(document.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::planned;
+    use super::*;
+    use crate::execution_policy::execution_policy;
+
+    fn role(trust_policy: Json) -> Role {
+        Role {
+            name: "thumbnails-us-east-1".to_owned(),
+            arn: "arn:aws:iam::111122223333:role/thumbnails-us-east-1".to_owned(),
+            unique_id: "AROA1".to_owned(),
+            path: "/".to_owned(),
+            description: String::new(),
+            max_session_duration: 3600,
+            trust_policy,
+            tags: Tags::new(),
+        }
+    }
+
+    fn observed(role: Option<Role>, role_policy: Option<Json>) -> Observed {
+        Observed { function: None, role, role_policy, log_group: None }
+    }
+
+    fn text(value: &Value<String>) -> Option<&str> {
+        value.known().map(String::as_str)
+    }
+
+    #[test]
+    fn a_bridge_of_which_nothing_is_left_leaves_the_state() {
+        assert!(observed(None, None).model(planned(), &Tags::new()).is_none());
+    }
+
+    #[test]
+    fn what_is_missing_is_null_and_the_rest_stays() {
+        let policy = execution_policy("secret", "group");
+        let found = observed(Some(role(lambda_trust_policy())), Some(policy.clone()));
+
+        let model = found.model(planned(), &Tags::new()).unwrap();
+
+        assert_eq!(model.arn, Value::Null);
+        assert_eq!(model.code_sha256, Value::Null);
+        assert_eq!(model.log_group_name, Value::Null);
+        assert!(text(&model.execution_role_arn).unwrap().ends_with(":role/thumbnails-us-east-1"));
+        assert_eq!(text(&model.execution_role_policy), Some(policy.to_string().as_str()));
+        assert_eq!(text(&model.app_name), Some("images"));
+    }
+
+    #[test]
+    fn a_role_that_others_may_assume_has_no_policy_that_counts() {
+        let mut wider = lambda_trust_policy();
+        wider["Statement"][0]["Principal"]["AWS"] = json!("arn:aws:iam::999988887777:root");
+        let found = observed(Some(role(wider)), Some(execution_policy("secret", "group")));
+
+        let model = found.model(planned(), &Tags::new()).unwrap();
+
+        assert_eq!(model.execution_role_policy, Value::Null);
+        assert!(model.execution_role_arn.known().is_some());
+    }
+
+    #[test]
+    fn a_policy_in_another_spelling_is_the_one_of_before() {
+        let before = Value::from(r#"{"Statement": [{"Action": "a", "Resource": ["x", "y"]}]}"#);
+        let same = json!({"Statement": [{"Action": ["a"], "Resource": ["y", "x"]}]});
+        assert_eq!(as_before(&before, Some(same)), before);
+        let other = json!({"Statement": [{"Action": "b", "Resource": ["x", "y"]}]});
+        assert_eq!(as_before(&before, Some(other.clone())), Value::Known(other.to_string()));
+        assert_eq!(as_before(&before, None), Value::Null);
+    }
+
+    #[test]
+    fn params_in_another_spelling_are_those_of_before() {
+        let config = |params: Json| {
+            let Json::Object(params) = params else { panic!("{params} is no object") };
+            Some(BridgeConfig { params, ..planned().bridge_config().unwrap() })
+        };
+        let state = |params: Value<String>| BridgeFunctionModel { params, ..planned() };
+        let read = |before: Value<String>, found: Json| {
+            with_config(BridgeFunctionModel::default(), config(found), &state(before)).params
+        };
+
+        let before = Value::from(r#"{ "b": 1, "a": 2 }"#);
+        assert_eq!(read(before.clone(), json!({"a": 2, "b": 1})), before);
+        assert_eq!(read(Value::Null, json!({})), Value::Null);
+        assert_eq!(read(before, json!({"a": 3})), Value::from(r#"{"a":3}"#));
+        assert_eq!(read(Value::Null, json!({"a": 3})), Value::from(r#"{"a":3}"#));
+    }
+
+    #[test]
+    fn variables_that_are_no_bridges_show_as_nothing() {
+        let model = with_config(planned(), None, &planned());
+        assert_eq!((&model.app_name, &model.mode), (&Value::Null, &Value::Null));
+    }
+
+    #[test]
+    fn settings_that_no_attribute_shows_are_compared_too() {
+        let made = Desired::of(&planned()).unwrap().settings;
+        assert!(is_as_made(&planned(), &made));
+        assert!(is_as_made(
+            &planned(),
+            &FunctionSettings { description: "Ours".to_owned(), ..made.clone() }
+        ));
+
+        let role_arn = "arn:aws:iam::111122223333:role/powerful".to_owned();
+        assert!(!is_as_made(&planned(), &FunctionSettings { role_arn, ..made.clone() }));
+        let log_group = "/elsewhere".to_owned();
+        assert!(!is_as_made(&planned(), &FunctionSettings { log_group, ..made.clone() }));
+        let mut variables = made.variables.clone();
+        variables.insert("AWS_LAMBDA_EXEC_WRAPPER".to_owned(), "/opt/wrapper".to_owned());
+        assert!(!is_as_made(&planned(), &FunctionSettings { variables, ..made }));
     }
 }

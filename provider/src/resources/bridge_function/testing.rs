@@ -1,0 +1,34 @@
+//! A bridge as it is planned, for the tests of this folder.
+
+use tf_framework::Value;
+
+use super::BridgeFunctionModel;
+
+/// Everything known.
+pub(super) fn planned() -> BridgeFunctionModel {
+    let arn = "arn:aws:lambda:us-east-1:111122223333:function:thumbnails";
+    BridgeFunctionModel {
+        name: "thumbnails".into(),
+        app_name: "images".into(),
+        modal_function_name: "render".into(),
+        environment_name: "main".into(),
+        mode: "remote".into(),
+        params: r#"{"width":128}"#.into(),
+        token_secret_arn: "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"
+            .into(),
+        timeout: Value::Known(300),
+        memory_size: Value::Known(256),
+        architecture: "arm64".into(),
+        tags: Value::Null,
+        arn: arn.into(),
+        invoke_arn: Value::Known(crate::aws::lambda::invoke_arn(arn)),
+        function_name: "thumbnails".into(),
+        execution_role_arn: "arn:aws:iam::111122223333:role/thumbnails-us-east-1".into(),
+        execution_role_policy: Value::Null,
+        log_group_name: "/aws/lambda/thumbnails".into(),
+        code_sha256: "sha".into(),
+        bridge_version: "0.1.0".into(),
+        modal_server_url: Value::Null,
+        tags_all: Value::Known([("team".to_owned(), "images".to_owned())].into()),
+    }
+}
