@@ -57,7 +57,8 @@ pub struct Secret {
     pub scheduled_for_deletion: bool,
     /// Every tag on it.
     pub tags: Tags,
-    versions: Vec<String>,
+    /// The ids of all versions, the old ones too.
+    pub versions: Vec<String>,
 }
 
 /// When a deleted secret ends.

@@ -553,4 +553,109 @@ mod tests {
     fn model_matches_schema() {
         assert_model_matches_schema::<TokenSecret>();
     }
+
+    fn secret(version_id: &str) -> Secret {
+        Secret {
+            arn: "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf".to_owned(),
+            name: "modal".to_owned(),
+            description: String::new(),
+            kms_key_id: None,
+            version_id: Some(version_id.to_owned()),
+            scheduled_for_deletion: false,
+            tags: Tags::from([("team".to_owned(), "ml".to_owned())]),
+            versions: vec![version_id.to_owned()],
+        }
+    }
+
+    fn written(version_id: &str) -> Written {
+        Written { version_id: version_id.to_owned(), status: MANAGED }
+    }
+
+    fn state() -> TokenSecretModel {
+        TokenSecretModel {
+            token_id: "ak-1".into(),
+            token_secret: "as-1".into(),
+            recovery_window_in_days: Value::Known(7),
+            name_prefix: "mo".into(),
+            ..TokenSecretModel::default()
+        }
+    }
+
+    #[test]
+    fn the_version_that_was_written_here_holds_the_token_given_here() {
+        let model = observed(secret("v1"), state(), Some(&written("v1")), &Tags::new());
+        assert_eq!(model.token_status, MANAGED.into());
+        assert!(model.holds_token_of(&state()));
+        assert_eq!(model.recovery_window_in_days, Value::Known(7));
+        assert_eq!(model.name_prefix, "mo".into());
+    }
+
+    #[test]
+    fn another_version_holds_a_token_that_nobody_here_knows() {
+        for written in [None, Some(written("v0"))] {
+            let model = observed(secret("v1"), state(), written.as_ref(), &Tags::new());
+            assert_eq!(model.token_status, EXTERNAL.into());
+            assert_eq!((model.token_id, model.token_secret), (Value::Null, Value::Null));
+            assert_eq!(model.version_id, "v1".into());
+        }
+    }
+
+    #[test]
+    fn a_secret_without_a_value_has_no_version() {
+        let empty = Secret { version_id: None, ..secret("v1") };
+        let model = observed(empty, state(), Some(&written("v1")), &Tags::new());
+        assert_eq!(model.version_id, Value::Null);
+        assert_eq!(model.token_status, EXTERNAL.into());
+    }
+
+    #[test]
+    fn awss_own_key_is_none() {
+        let key = |key: &str| {
+            let secret = Secret { kms_key_id: Some(key.to_owned()), ..secret("v1") };
+            observed(secret, state(), None, &Tags::new()).kms_key_id
+        };
+        assert_eq!(key(DEFAULT_KMS_KEY), Value::Null);
+        assert_eq!(key("alias/mine"), "alias/mine".into());
+    }
+
+    #[test]
+    fn a_tag_of_the_provider_block_is_not_the_resources_own() {
+        let default_tags = Tags::from([("team".to_owned(), "ml".to_owned())]);
+        let model = observed(secret("v1"), state(), None, &default_tags);
+        assert_eq!(model.tags, Value::Null);
+        assert_eq!(model.tags_all, Value::Known(default_tags));
+    }
+
+    #[test]
+    fn what_was_written_is_kept_beside_the_state() {
+        let read = Written::from_private(&written("v1").to_private()).unwrap();
+        assert_eq!((read.version_id.as_str(), read.status), ("v1", MANAGED));
+        for private in ["", "{}", r#"{"version_id":"v1","status":"other"}"#] {
+            assert!(Written::from_private(private.as_bytes()).is_none(), "{private}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_whole_or_a_placeholder_is_meant() {
+        assert!(TokenSecretModel::default().token().unwrap().is_none());
+        let token = state().token().unwrap().unwrap();
+        assert_eq!(
+            token.value().expose(),
+            r#"{"MODAL_TOKEN_ID":"ak-1","MODAL_TOKEN_SECRET":"as-1"}"#
+        );
+        for token_secret in [Value::Null, "".into()] {
+            let half = TokenSecretModel { token_secret, ..state() };
+            assert!(half.token().is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_yet_may_still_become_a_whole_token() {
+        let config = TokenSecretModel {
+            token_id: Value::Unknown,
+            token_secret_wo: Value::Unknown,
+            ..TokenSecretModel::default()
+        };
+        assert!(TokenSecret::validate(&config).is_empty());
+    }
 }
