@@ -65,6 +65,11 @@ impl LocalModal {
         http::request("POST", &self.admin_url, "/faults", Some(fault)).map(drop)
     }
 
+    /// Accepts these tokens from now on, id to secret, and no other.
+    pub fn accept(&self, tokens: &Value) -> Result<(), HarnessError> {
+        http::request("PUT", &self.admin_url, "/tokens", Some(tokens)).map(drop)
+    }
+
     /// Its process.
     pub fn process_id(&self) -> u32 {
         self.server.id()

@@ -1,0 +1,189 @@
+//! Ctrl-C, a second one, a Terraform that is killed, and a stranger at the provider's socket.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use acceptance::{Running, Workspace, World};
+use serde_json::{Value, json};
+
+use crate::bridge::{ADDRESS, bridge, objects};
+
+/// The create of a bridge is under way, and waits for its role to reach Lambda.
+fn waiting_for_the_role(world: &World, apply: &mut Running) {
+    apply.wait_for("Creating...");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !world.aws.calls().contains(&"lambda:CreateFunction".to_owned()) {
+        assert!(Instant::now() < deadline, "{}", apply.output());
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_ctrl_c_leaves_a_state_that_knows_what_exists() {
+    let world = World::start();
+    let config = world.config(&bridge(""));
+    world.aws.set_knobs(&json!({"role_propagation_seconds": 60}));
+
+    let mut apply = config.start_apply();
+    waiting_for_the_role(&world, &mut apply);
+    let interrupted = Instant::now();
+    apply.interrupt();
+    let finished = apply.wait().unwrap();
+
+    assert!(interrupted.elapsed() < Duration::from_secs(10), "{}", finished.output);
+    assert_eq!(finished.code, Some(1), "{}", finished.output);
+    for words in [
+        "Interrupt received.",
+        r#"Cannot create Lambda function "thumbnails""#,
+        "Apply again to finish: Terraform was told to stop.",
+        "The role defined for the function cannot be assumed by Lambda",
+    ] {
+        // Terraform wraps what it says to the width of a terminal.
+        let said = finished.output.replace('\n', " ");
+        assert!(said.contains(words), "{words}:\n{}", finished.output);
+    }
+    let state = config.resource(ADDRESS).unwrap();
+    assert_eq!(state["arn"], Value::Null);
+    assert_eq!(state["log_group_name"], "/aws/lambda/thumbnails");
+    let role = format!("arn:aws:iam::{}:role/thumbnails-us-east-1", world.aws.id());
+    assert_eq!(state["execution_role_arn"], role);
+    assert_eq!(objects(&world, "thumbnails"), [false, true, true]);
+
+    world.aws.set_knobs(&json!({"role_propagation_seconds": 0}));
+    config.apply();
+    config.plan().assert_empty();
+    assert_eq!(objects(&world, "thumbnails"), [true; 3]);
+    config.destroy();
+    assert_eq!(objects(&world, "thumbnails"), [false; 3]);
+}
+
+#[test]
+fn a_second_ctrl_c_ends_terraform_and_no_provider_stays() {
+    let world = World::start();
+    let config = world.config(&bridge(""));
+    world.aws.set_knobs(&json!({"role_propagation_seconds": 60}));
+
+    let mut apply = config.start_apply();
+    waiting_for_the_role(&world, &mut apply);
+    let providers = providers_in(config.directory());
+    assert_eq!(providers.len(), 1, "{providers:?}");
+    apply.interrupt();
+    apply.wait_for("Interrupt received.");
+    apply.interrupt();
+    let finished = apply.wait().unwrap();
+
+    assert!(!finished.succeeded(), "{}", finished.output);
+    assert_ends(providers[0]);
+    // What exists is known, by the state or by the import block that the next apply prints.
+    world.aws.set_knobs(&json!({"role_propagation_seconds": 0}));
+    if config.resource(ADDRESS).is_some() {
+        config.apply();
+        config.destroy();
+        assert_eq!(objects(&world, "thumbnails"), [false; 3]);
+    } else {
+        let errors = config.apply_errors();
+        assert!(errors[0].contains("import {"), "{errors:#?}");
+    }
+}
+
+#[test]
+fn a_provider_ends_when_its_terraform_is_killed() {
+    let world = World::start();
+    let config = world.config(&bridge(""));
+    world.aws.set_knobs(&json!({"role_propagation_seconds": 60}));
+
+    let mut apply = config.start_apply();
+    waiting_for_the_role(&world, &mut apply);
+    let providers = providers_in(config.directory());
+    assert_eq!(providers.len(), 1, "{providers:?}");
+    let terraform = parent_of(providers[0]);
+    kill(terraform);
+    let finished = apply.wait().unwrap();
+
+    assert!(!finished.succeeded(), "{}", finished.output);
+    assert_ends(providers[0]);
+}
+
+#[test]
+fn whoever_is_not_the_terraform_that_started_it_is_refused() {
+    let world = World::start();
+    let config = world.config(&bridge(""));
+    world.aws.set_knobs(&json!({"role_propagation_seconds": 60}));
+    let mut apply = config.start_apply();
+    waiting_for_the_role(&world, &mut apply);
+    let providers = providers_in(config.directory());
+    let socket = socket_of(providers[0]);
+
+    let certificate = config.directory().join("stranger.pem");
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    fs::write(&certificate, made.signing_key.serialize_pem() + &made.cert.pem()).unwrap();
+
+    let refused = Command::new(Workspace::here().python().unwrap())
+        .arg(Workspace::here().file("tests/acceptance/terraform/stranger.py"))
+        .args([&socket, &certificate])
+        .output()
+        .unwrap();
+
+    let said = String::from_utf8_lossy(&refused.stdout).into_owned();
+    assert!(refused.status.success(), "{said}{}", String::from_utf8_lossy(&refused.stderr));
+    assert_eq!(
+        said,
+        "without TLS: closed without an answer\n\
+         without a certificate: refused\n\
+         with another certificate: refused\n"
+    );
+    // And it goes on serving its own.
+    world.aws.set_knobs(&json!({"role_propagation_seconds": 0}));
+    let finished = apply.wait().unwrap();
+    assert!(finished.succeeded(), "{}", finished.output);
+}
+
+/// The processes of this provider that work for a configuration, by the folder they started in.
+fn providers_in(folder: &std::path::Path) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    ids.filter(|id: &u32| {
+        let name = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+        let cwd = fs::read_link(format!("/proc/{id}/cwd")).unwrap_or_default();
+        String::from_utf8_lossy(&name).contains("terraform-provider-modal_v") && cwd == folder
+    })
+    .collect()
+}
+
+fn parent_of(process: u32) -> u32 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap();
+    line.trim().parse().unwrap()
+}
+
+/// The unix socket that a process listens on.
+fn socket_of(process: u32) -> PathBuf {
+    let files = fs::read_dir(format!("/proc/{process}/fd")).unwrap().flatten();
+    let open: Vec<String> = files
+        .filter_map(|entry| Some(fs::read_link(entry.path()).ok()?.to_str()?.to_owned()))
+        .collect();
+    let table = fs::read_to_string("/proc/net/unix").unwrap();
+    let listening = table.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, _, _, _, _, _, inode, path] = fields[..] else { return None };
+        open.contains(&format!("socket:[{inode}]")).then(|| PathBuf::from(path))
+    });
+    listening.unwrap_or_else(|| panic!("{process} listens on no unix socket: {open:?}"))
+}
+
+fn kill(process: u32) {
+    let killed = Command::new("kill").arg("-KILL").arg(process.to_string()).status().unwrap();
+    assert!(killed.success());
+}
+
+#[track_caller]
+fn assert_ends(process: u32) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while fs::exists(format!("/proc/{process}")).unwrap() {
+        assert!(Instant::now() < deadline, "provider {process} goes on");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
