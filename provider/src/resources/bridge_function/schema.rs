@@ -110,7 +110,7 @@ fn outputs(schema: Schema) -> Schema {
         .attribute("execution_role_arn", output("ARN of the role that the bridge runs as."))
         .attribute(
             "execution_role_policy",
-            output("All that this role may do: its one policy, JSON."),
+            output("What this provider lets the role do: the policy it keeps there, JSON."),
         )
         .attribute("log_group_name", output("Name of the log group. Logs are kept for 14 days."))
         .attribute(

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::bridge::{ADDRESS, bridge, objects};
 
-/// The create of a bridge is under way, and waits for its role to reach Lambda.
-fn waiting_for_the_role(world: &World, apply: &mut Running) {
+/// Waits for the create of a bridge to have come to its function, the last object.
+fn await_the_function(world: &World, apply: &mut Running) {
     apply.wait_for("Creating...");
     let deadline = Instant::now() + Duration::from_secs(60);
     while !world.aws.calls().contains(&"lambda:CreateFunction".to_owned()) {
@@ -28,7 +28,7 @@ fn a_ctrl_c_leaves_a_state_that_knows_what_exists() {
     world.aws.set_knobs(&json!({"role_propagation_seconds": 60}));
 
     let mut apply = config.start_apply();
-    waiting_for_the_role(&world, &mut apply);
+    await_the_function(&world, &mut apply);
     let interrupted = Instant::now();
     apply.interrupt();
     let finished = apply.wait().unwrap();
@@ -61,13 +61,36 @@ fn a_ctrl_c_leaves_a_state_that_knows_what_exists() {
 }
 
 #[test]
+fn a_ctrl_c_while_the_function_is_pending_leaves_it_known() {
+    let world = World::start();
+    let config = world.config(&bridge(""));
+    world.aws.set_knobs(&json!({"pending_update_seconds": 60}));
+
+    let mut apply = config.start_apply();
+    await_the_function(&world, &mut apply);
+    while objects(&world, "thumbnails") != [true; 3] {
+        thread::sleep(Duration::from_millis(20));
+    }
+    apply.interrupt();
+    let finished = apply.wait().unwrap();
+
+    assert_eq!(finished.code, Some(1), "{}", finished.output);
+    let said = finished.output.replace('\n', " ");
+    assert!(said.contains("interrupted while it was Pending"), "{}", finished.output);
+    let arn = format!("arn:aws:lambda:us-east-1:{}:function:thumbnails", world.aws.id());
+    assert_eq!(config.resource(ADDRESS).unwrap()["arn"], arn);
+    config.destroy();
+    assert_eq!(objects(&world, "thumbnails"), [false; 3]);
+}
+
+#[test]
 fn a_second_ctrl_c_ends_terraform_and_no_provider_stays() {
     let world = World::start();
     let config = world.config(&bridge(""));
     world.aws.set_knobs(&json!({"role_propagation_seconds": 60}));
 
     let mut apply = config.start_apply();
-    waiting_for_the_role(&world, &mut apply);
+    await_the_function(&world, &mut apply);
     let providers = providers_in(config.directory());
     assert_eq!(providers.len(), 1, "{providers:?}");
     apply.interrupt();
@@ -96,7 +119,7 @@ fn a_provider_ends_when_its_terraform_is_killed() {
     world.aws.set_knobs(&json!({"role_propagation_seconds": 60}));
 
     let mut apply = config.start_apply();
-    waiting_for_the_role(&world, &mut apply);
+    await_the_function(&world, &mut apply);
     let providers = providers_in(config.directory());
     assert_eq!(providers.len(), 1, "{providers:?}");
     let terraform = parent_of(providers[0]);
@@ -113,7 +136,7 @@ fn whoever_is_not_the_terraform_that_started_it_is_refused() {
     let config = world.config(&bridge(""));
     world.aws.set_knobs(&json!({"role_propagation_seconds": 60}));
     let mut apply = config.start_apply();
-    waiting_for_the_role(&world, &mut apply);
+    await_the_function(&world, &mut apply);
     let providers = providers_in(config.directory());
     let socket = socket_of(providers[0]);
 
