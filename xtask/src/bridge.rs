@@ -1,5 +1,6 @@
 //! The bridge's zips for Lambda: the same bytes for the same source, for Amazon Linux's glibc.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
@@ -113,6 +114,7 @@ fn compile(context: &Context, target: &Target) -> Result<PathBuf, Error> {
         .args(["zigbuild", "--package", "bridge-runtime", "--bin", "bootstrap"])
         .args(["--profile", "lambda", "--message-format=json-render-diagnostics"])
         .arg(format!("--target={}.{glibc}", target.triple))
+        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(context))
         // Where cargo-zigbuild finds zig, also when a zig of the machine is on the PATH.
         .env("CARGO_ZIGBUILD_PYTHON_PATH", &python);
     let messages = context.children.output(&mut command)?;
@@ -122,6 +124,23 @@ fn compile(context: &Context, target: &Target) -> Result<PathBuf, Error> {
         .filter(|message| message["target"]["name"] == "bootstrap")
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
         .ok_or_else(|| Error::Unusable("cargo built no executable `bootstrap`".to_owned()))
+}
+
+/// Panics name their source files: ours from the root of the checkout, others' by where cargo
+/// unpacked them. These flags take that folder out of the names, or two machines would make two
+/// different packages.
+fn remapped_paths(context: &Context) -> OsString {
+    let mut flags = OsString::new();
+    let registry = context.cargo_home().join("registry/src");
+    for index in fs::read_dir(registry).into_iter().flatten().flatten() {
+        if !flags.is_empty() {
+            flags.push("\u{1f}");
+        }
+        flags.push("--remap-path-prefix=");
+        flags.push(index.path());
+        flags.push("=/registry");
+    }
+    flags
 }
 
 /// Lambda would refuse to start anything else, and only at the first event.

@@ -10,7 +10,8 @@ mod setup;
 mod test;
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 
 use acceptance::{Core, Workspace};
@@ -80,15 +81,25 @@ struct Context {
 impl Context {
     /// The cargo that runs us.
     fn cargo(&self) -> process::Command {
-        let cargo = self.environment.iter().find(|(name, _)| name == "CARGO");
-        self.program(cargo.map_or(OsString::from("cargo"), |(_, path)| path.clone()))
+        self.program(self.variable("CARGO").unwrap_or(OsStr::new("cargo")))
+    }
+
+    /// Where cargo unpacks other people's crates.
+    fn cargo_home(&self) -> PathBuf {
+        let home = || Path::new(self.variable("HOME").unwrap_or_default()).join(".cargo");
+        self.variable("CARGO_HOME").map_or_else(home, PathBuf::from)
+    }
+
+    fn variable(&self, name: &str) -> Option<&OsStr> {
+        let found = self.environment.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_os_str())
     }
 
     /// A program that starts cargo sooner or later, at the root of the checkout. It is spared what
     /// cargo told us about our own package: ring's build script, for one, watches these variables,
     /// and would be run anew after every other `cargo build` of the person's.
-    fn program(&self, program: impl Into<OsString>) -> process::Command {
-        let mut command = process::Command::new(program.into());
+    fn program(&self, program: impl AsRef<OsStr>) -> process::Command {
+        let mut command = process::Command::new(program);
         command.current_dir(self.workspace.root());
         for (name, _) in &self.environment {
             let text = name.to_string_lossy();

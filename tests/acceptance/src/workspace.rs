@@ -4,6 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::error::HarnessError;
+use crate::surroundings::variable;
 
 /// This checkout.
 #[derive(Clone, Debug)]
@@ -12,11 +13,20 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// The checkout that this crate was compiled in.
+    /// The checkout whose cargo runs us, or else the one around the current folder.
+    ///
+    /// Not the one that compiled us: checkouts may share a target folder, and cargo then takes the
+    /// same crate of another checkout for this one's.
+    ///
+    /// # Panics
+    /// When there is none.
     pub fn here() -> Self {
-        let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = crate_folder.ancestors().nth(2).unwrap_or(crate_folder);
-        Self { root: root.to_owned() }
+        let package = variable("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let start = package.or_else(|| env::current_dir().ok()).unwrap_or_default();
+        match start.ancestors().find(|folder| folder.join("Cargo.lock").is_file()) {
+            Some(root) => Self { root: root.to_owned() },
+            None => panic!("{} is in no checkout of this project", start.display()),
+        }
     }
 
     /// The folder with the workspace's `Cargo.toml`.
