@@ -404,6 +404,11 @@ impl Invocation<'_> {
             Ok(GenericStatus::Failure | GenericStatus::InitFailure) if exception == NO_CBOR2 => {
                 return Err(ModalError::CborMissing { function: function() });
             }
+            // A container that failed before the function ran, over a module that it could not
+            // import, says a failure without a format.
+            Ok(GenericStatus::Failure) if data_format == DataFormat::Unspecified as i32 => {
+                return Err(ModalError::InitFailed { exception });
+            }
             Ok(GenericStatus::Failure) => return Err(ModalError::Raised { exception }),
             Ok(GenericStatus::Terminated) => return Err(ModalError::Cancelled { exception }),
             Ok(GenericStatus::Timeout) => return Err(ModalError::TimedOut { exception }),

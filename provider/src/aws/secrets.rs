@@ -225,17 +225,6 @@ impl Secrets {
         Ok(())
     }
 
-    /// Takes a secret back that is scheduled for deletion.
-    pub async fn restore_secret(&self, id: &str) -> Result<(), AwsError> {
-        self.client
-            .restore_secret()
-            .secret_id(id)
-            .send()
-            .await
-            .map_err(|error| AwsError::from_sdk("secretsmanager:RestoreSecret", &error))?;
-        Ok(())
-    }
-
     /// Deletes a secret, or schedules that. One that is gone, or scheduled already, is fine.
     pub async fn delete_secret(&self, id: &str, deletion: Deletion) -> Result<(), AwsError> {
         const ACTION: &str = "secretsmanager:DeleteSecret";

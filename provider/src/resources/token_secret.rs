@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use bridge_contract::{PLACEHOLDER_TOKEN_ID, TOKEN_ID_KEY, TOKEN_SECRET_KEY};
 use serde_json::json;
 use tf_framework::{
     Attribute, Create, Delete, Diagnostic, Model, ObjectReader, ObjectWriter, Plan, Read, Resource,
@@ -17,9 +18,6 @@ use crate::aws::secrets::{Deletion, NewSecret, Secret};
 use crate::provider::Clients;
 use crate::secret_string::SecretString;
 use crate::tags::{self, TagChanges, Tags};
-
-/// What a placeholder has for an id. The bridge tells it from a token by this.
-const PLACEHOLDER_TOKEN_ID: &str = "token-id";
 
 /// Days, as Secrets Manager has it.
 const DEFAULT_RECOVERY_WINDOW: i64 = 30;
@@ -423,7 +421,7 @@ fn placeholder() -> SecretString {
 }
 
 fn secret_value(id: &str, secret: &str) -> SecretString {
-    SecretString::new(json!({ "MODAL_TOKEN_ID": id, "MODAL_TOKEN_SECRET": secret }).to_string())
+    SecretString::new(json!({ TOKEN_ID_KEY: id, TOKEN_SECRET_KEY: secret }).to_string())
 }
 
 fn made_up_name(prefix: &Value<String>) -> String {

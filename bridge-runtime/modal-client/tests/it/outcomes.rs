@@ -40,6 +40,14 @@ async fn every_status_but_success_is_a_failure_in_its_own_words() {
 }
 
 #[tokio::test]
+async fn a_failure_without_a_format_came_before_the_function_ran() {
+    let output =
+        m::FunctionGetOutputsItem { data_format: 0, ..result(2, r#"ImportError("numpy")"#, None) };
+    expect![[r#"the Modal function could not be initialized: ImportError("numpy")"#]]
+        .assert_eq(&outcome_of(output).await.unwrap_err().to_string());
+}
+
+#[tokio::test]
 async fn an_image_without_cbor2_is_told_from_other_exceptions() {
     let no_cbor2 = r#"InvalidError("CBOR support requires the 'cbor2' package to be installed.")"#;
     check(

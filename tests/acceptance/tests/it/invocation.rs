@@ -377,7 +377,7 @@ fn what_goes_wrong_in_the_function_has_a_name_and_a_reason() {
     deployed.assert_fails("numbers", &event, expect!["ModalResultError: the function's result holds a set, which JSON has no form for, at .value (function call (id))"]);
     deployed.assert_fails("too-big-result", &event, expect!["BridgePayloadTooLarge: the answer has 7340077 bytes, and Lambda takes at most 6291456; let the function store its result and return where it is (function call (id))"]);
     deployed.assert_fails("times-out", &event, expect!["ModalTimeout: the Modal function ran into its own timeout: Task's current input (id) hit its timeout of 1s (function call (id))"]);
-    deployed.assert_fails("broken", &event, expect![[r#"ModalRemoteError: the Modal function raised ImportError("No module named 'not_in_the_image'") (function call (id))"#]]);
+    deployed.assert_fails("broken", &event, expect![[r#"ModalInitError: the Modal function could not be initialized: ImportError("No module named 'not_in_the_image'") (function call (id))"#]]);
 }
 
 #[test]
