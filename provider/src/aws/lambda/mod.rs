@@ -45,9 +45,17 @@ impl Architecture {
     }
 }
 
+/// The runtime that starts a `bootstrap` of ours.
+pub const RUNTIME: &str = "provided.al2023";
+
+/// A custom runtime has no use for a handler; Lambda wants one all the same.
+const HANDLER: &str = "bootstrap";
+
 /// What of a function can be changed beside its code and tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionSettings {
+    /// [`RUNTIME`], unless somebody else made or changed the function.
+    pub runtime: String,
     /// The execution role.
     pub role_arn: String,
     /// For people.
@@ -84,8 +92,6 @@ pub struct LambdaFunction {
     pub arn: String,
     /// `None` for one that this provider does not know.
     pub architecture: Option<Architecture>,
-    /// `provided.al2023`, unless somebody changed it.
-    pub runtime: String,
     /// What can be changed.
     pub settings: FunctionSettings,
     /// Base64 of the zip's SHA-256.
@@ -163,8 +169,8 @@ impl Lambda {
             .client
             .create_function()
             .function_name(&new.name)
-            .runtime(sdk::Runtime::Providedal2023)
-            .handler("bootstrap")
+            .runtime(sdk::Runtime::from(settings.runtime.as_str()))
+            .handler(HANDLER)
             .architectures(sdk::Architecture::from(new.architecture.name()))
             .code(sdk::FunctionCode::builder().zip_file(Blob::new(zip)).build())
             .role(&settings.role_arn)
@@ -257,6 +263,8 @@ impl Lambda {
                 .client
                 .update_function_configuration()
                 .function_name(name)
+                .runtime(sdk::Runtime::from(settings.runtime.as_str()))
+                .handler(HANDLER)
                 .role(&settings.role_arn)
                 .description(&settings.description)
                 .timeout(settings.timeout)
@@ -363,8 +371,8 @@ impl From<&sdk::FunctionConfiguration> for LambdaFunction {
                 [] => Some(Architecture::X86_64),
                 [first, ..] => Architecture::from_name(first.as_str()),
             },
-            runtime: text(found.runtime().map(sdk::Runtime::as_str)),
             settings: FunctionSettings {
+                runtime: text(found.runtime().map(sdk::Runtime::as_str)),
                 role_arn: text(found.role()),
                 description: text(found.description()),
                 timeout: found.timeout().unwrap_or_default(),

@@ -22,6 +22,7 @@ fn bridge() -> NewFunction {
         name: "bridge".to_owned(),
         architecture: Architecture::Arm64,
         settings: FunctionSettings {
+            runtime: RUNTIME.to_owned(),
             role_arn: "arn:aws:iam::111122223333:role/bridge".to_owned(),
             description: "calls Modal".to_owned(),
             timeout: 30,

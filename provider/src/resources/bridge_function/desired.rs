@@ -6,7 +6,7 @@ use tf_framework::Diagnostic;
 
 use super::{BridgeFunctionModel, names};
 use crate::aws::iam::NewRole;
-use crate::aws::lambda::{Architecture, FunctionSettings, NewFunction};
+use crate::aws::lambda::{Architecture, FunctionSettings, NewFunction, RUNTIME};
 use crate::execution_policy::lambda_trust_policy;
 use crate::tags::Tags;
 
@@ -76,6 +76,7 @@ fn settings(
     let number = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
     let variables = config.to_vars().into_iter();
     Ok(FunctionSettings {
+        runtime: RUNTIME.to_owned(),
         role_arn,
         description: format!("Calls the Modal function {} of {}", config.function, config.app),
         timeout: number(*plan.timeout.require("timeout")?),
@@ -114,6 +115,7 @@ mod tests {
         assert_eq!(desired.role.name, "thumbnails-us-east-1");
         expect![[r#"
             FunctionSettings {
+                runtime: "provided.al2023",
                 role_arn: "arn:aws:iam::111122223333:role/thumbnails-us-east-1",
                 description: "Calls the Modal function render of images",
                 timeout: 300,

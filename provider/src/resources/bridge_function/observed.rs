@@ -4,9 +4,9 @@ use bridge_contract::BridgeConfig;
 use serde_json::Value as Json;
 use tf_framework::Value;
 
-use super::BridgeFunctionModel;
 use super::desired::Desired;
 use super::model::same_params;
+use super::{BridgeFunctionModel, LOG_RETENTION};
 use crate::aws::iam::Role;
 use crate::aws::lambda::{FunctionSettings, LambdaFunction};
 use crate::aws::logs::LogGroup;
@@ -40,6 +40,8 @@ impl Observed {
             let trusted = equivalent(&role.trust_policy, &lambda_trust_policy());
             role_policy.filter(|_| trusted)
         });
+        let is_retained =
+            log_group.as_ref().is_none_or(|found| found.retention_in_days == Some(LOG_RETENTION));
         let base = BridgeFunctionModel {
             execution_role_arn: role.map(|role| role.arn).into(),
             execution_role_policy: as_before(&state.execution_role_policy, policy),
@@ -67,8 +69,9 @@ impl Observed {
             ..base
         };
         let model = with_config(model, config, &state);
-        // A version is known only of a function with this program's code and settings.
-        let version = (is_bundled && is_as_made(&model, &settings)).then_some(BRIDGE_VERSION);
+        // A version is known only of a bridge with this program's code and settings.
+        let is_ours = is_bundled && is_retained && is_as_made(&model, &settings);
+        let version = is_ours.then_some(BRIDGE_VERSION);
         Some(BridgeFunctionModel { bridge_version: version.map(str::to_owned).into(), ..model })
     }
 }

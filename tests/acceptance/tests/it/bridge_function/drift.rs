@@ -89,6 +89,20 @@ fn whatever_is_changed_outside_terraform_is_noticed_and_put_right() {
             &["bridge_version"],
         ),
         (
+            "the runtime",
+            "lambda",
+            change_function,
+            json!({"FunctionName": "thumbnails", "Runtime": "nodejs22.x", "Handler": "index.js"}),
+            &["bridge_version"],
+        ),
+        (
+            "how long logs are kept",
+            "logs",
+            "put_retention_policy",
+            json!({"logGroupName": "/aws/lambda/thumbnails", "retentionInDays": 365}),
+            &["bridge_version"],
+        ),
+        (
             "a wider policy",
             "iam",
             "put_role_policy",
