@@ -98,6 +98,7 @@ impl<P: Provider> Server<P> {
         &self,
         request: &read_resource::Request,
     ) -> Result<(&ResourceType<P::Clients>, Answer), Diagnostic> {
+        tracing::debug!(type_name = request.type_name, "read");
         let resource = self.resource(&request.type_name)?;
         let state =
             from_proto::object(request.current_state.as_ref(), &resource.schema, "prior state")?;
@@ -137,6 +138,7 @@ impl<P: Provider> Server<P> {
         &self,
         request: &plan_resource_change::Request,
     ) -> Result<(&ResourceType<P::Clients>, Planned), Diagnostic> {
+        tracing::debug!(type_name = request.type_name, "plan");
         let resource = self.resource(&request.type_name)?;
         let schema = &resource.schema;
         let private = request.prior_private.clone();
@@ -177,6 +179,7 @@ impl<P: Provider> Server<P> {
         &self,
         request: &apply_resource_change::Request,
     ) -> Result<(&ResourceType<P::Clients>, Answer), Diagnostic> {
+        tracing::debug!(type_name = request.type_name, "apply");
         let resource = self.resource(&request.type_name)?;
         let schema = &resource.schema;
         let prior = from_proto::object(request.prior_state.as_ref(), schema, "prior state")?;
@@ -229,6 +232,7 @@ impl<P: Provider> Server<P> {
         &self,
         request: &import_resource_state::Request,
     ) -> Result<(&ResourceType<P::Clients>, Answer), Diagnostic> {
+        tracing::debug!(type_name = request.type_name, "import");
         let resource = self.resource(&request.type_name)?;
         let clients = self.clients()?;
         Ok((resource, resource.operations().import(&clients, &request.id).await))
