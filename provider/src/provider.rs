@@ -227,7 +227,6 @@ impl ProviderModel {
                 role_arn: given(&block.role_arn)?,
                 session_name: given(&block.session_name),
                 external_id: given(&block.external_id),
-                ..AssumeRole::default()
             })
         });
         AwsSettings {
@@ -238,7 +237,6 @@ impl ProviderModel {
             token: given(&self.token).map(SecretString::new),
             endpoints: endpoints.unwrap_or_default(),
             assume_role,
-            ..AwsSettings::default()
         }
     }
 

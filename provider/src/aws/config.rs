@@ -51,8 +51,6 @@ pub struct AwsSettings {
     pub endpoints: Endpoints,
     /// A role to work as.
     pub assume_role: Option<AssumeRole>,
-    /// Attempts of one call, the first included.
-    pub max_attempts: Option<u32>,
 }
 
 /// URL of a service, where it is not AWS's own.
@@ -79,12 +77,6 @@ pub struct AssumeRole {
     pub session_name: Option<String>,
     /// The external id that the role's trust policy asks for.
     pub external_id: Option<String>,
-    /// How long a session lasts; else the role's default. It is renewed when it ends.
-    pub duration: Option<Duration>,
-    /// A session policy, JSON.
-    pub policy: Option<String>,
-    /// Managed session policies.
-    pub policy_arns: Vec<String>,
 }
 
 /// The provider block and the environment together are not enough.
@@ -108,8 +100,7 @@ impl AwsSettings {
     /// The SDK's configuration. Reads the environment and files; calls nobody but, where it is the
     /// only source of a region, the machine's metadata service.
     pub async fn sdk_config(&self) -> Result<SdkConfig, SettingsError> {
-        let retries =
-            RetryConfig::standard().with_max_attempts(self.max_attempts.unwrap_or(MAX_ATTEMPTS));
+        let retries = RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS);
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -167,15 +158,6 @@ impl AwsSettings {
             .configure(&asks.build());
         if let Some(external_id) = &role.external_id {
             provider = provider.external_id(external_id);
-        }
-        if let Some(duration) = role.duration {
-            provider = provider.session_length(duration);
-        }
-        if let Some(policy) = &role.policy {
-            provider = provider.policy(policy);
-        }
-        if !role.policy_arns.is_empty() {
-            provider = provider.policy_arns(role.policy_arns.clone());
         }
         let provider = SharedCredentialsProvider::new(provider.build().await);
         config.to_builder().credentials_provider(provider).build()
