@@ -84,6 +84,8 @@ pub(crate) fn size(value: &Value) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use bridge_contract::Options;
+
     use super::*;
 
     fn config(mode: Mode) -> BridgeConfig {
@@ -95,6 +97,7 @@ mod tests {
             params: serde_json::from_str(r#"{"width":128,"format":"png"}"#).unwrap(),
             secret_arn: "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal".into(),
             server_url: None,
+            options: Options::default(),
         }
     }
 

@@ -150,7 +150,7 @@ impl Visit for Message {
 
 #[cfg(test)]
 mod tests {
-    use bridge_contract::Mode;
+    use bridge_contract::{Mode, Options};
     use modal_client::ModalError;
 
     use super::*;
@@ -164,6 +164,7 @@ mod tests {
             params: Map::new(),
             secret_arn: String::new(),
             server_url: None,
+            options: Options::default(),
         };
         let record = Record {
             time: SystemTime::UNIX_EPOCH + Duration::from_millis(1_800_000_000_250),

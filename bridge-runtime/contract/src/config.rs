@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
+use crate::options::{self, Options};
 use crate::server_url::{MODAL_SERVER_URL, ServerUrlError, check_server_url};
 
 const MODE: &str = "MODAL_INTEGRATION_PATTERN";
@@ -17,7 +18,27 @@ const PARAMS: &str = "PARAMETERS";
 const SERVER_URL: &str = "MODAL_SERVER_URL";
 
 /// Every variable the bridge reads. A practitioner's own variables may have none of these names.
-pub const VARIABLES: &[&str] = &[MODE, APP, ENVIRONMENT, FUNCTION, SECRET_ARN, PARAMS, SERVER_URL];
+pub const VARIABLES: &[&str] = &[
+    MODE,
+    APP,
+    ENVIRONMENT,
+    FUNCTION,
+    SECRET_ARN,
+    PARAMS,
+    SERVER_URL,
+    options::APP_VERSION,
+    options::BATCH_MODE,
+    options::RECORD_CONCURRENCY,
+    options::RESPONSE_FORMAT,
+    options::ON_TIMEOUT,
+    options::PASS_CONTEXT,
+    options::LOG_EVENT,
+    options::METRICS,
+    options::SECRET_CACHE_TTL,
+    options::IDEMPOTENCY_TABLE,
+    options::IDEMPOTENCY_KEY_PATH,
+    options::IDEMPOTENCY_TTL,
+];
 
 /// What every call passes beside the event: a JSON object, its keys in the order written.
 pub type Params = Map<String, Value>;
@@ -36,6 +57,8 @@ pub struct BridgeConfig {
     pub secret_arn: String,
     /// `None` for Modal's own.
     pub server_url: Option<String>,
+    /// What most bridges leave as it is.
+    pub options: Options,
 }
 
 /// Whether an invocation waits for the Modal function.
@@ -67,7 +90,8 @@ impl BridgeConfig {
     /// The Lambda's environment variables.
     pub fn to_vars(&self) -> BTreeMap<&'static str, String> {
         // No `..`: a field that reaches no variable does not compile.
-        let Self { mode, app, environment, function, params, secret_arn, server_url } = self;
+        let Self { mode, app, environment, function, params, secret_arn, server_url, options } =
+            self;
         let mut vars = BTreeMap::from([
             (MODE, mode.to_string()),
             (APP, app.clone()),
@@ -79,6 +103,7 @@ impl BridgeConfig {
         if let Some(server_url) = server_url {
             vars.insert(SERVER_URL, server_url.clone());
         }
+        vars.extend(options.to_vars());
         vars
     }
 
@@ -97,6 +122,7 @@ impl BridgeConfig {
             params: get(PARAMS).map_or_else(|| Ok(Params::new()), params)?,
             secret_arn: secret_arn(require(SECRET_ARN, EXPECTED_ARN)?)?,
             server_url: get(SERVER_URL).map(server_url).transpose()?,
+            options: Options::from_vars(&get)?,
         })
     }
 
@@ -140,7 +166,7 @@ fn server_url(value: String) -> Result<String, ConfigError> {
 }
 
 /// Shows the beginning of a long value: an error is read in a log line.
-fn unexpected(name: &'static str, value: &str, expected: &'static str) -> ConfigError {
+pub(crate) fn unexpected(name: &'static str, value: &str, expected: &'static str) -> ConfigError {
     let mut value: String = value.chars().take(SHOWN + 1).collect();
     if value.chars().count() > SHOWN {
         value.pop();
@@ -192,6 +218,7 @@ mod tests {
             params: serde_json::from_str(params).unwrap(),
             secret_arn: ARN.into(),
             server_url: None,
+            options: Options::default(),
         }
     }
 
@@ -233,10 +260,34 @@ mod tests {
 
     #[test]
     fn every_variable_written_is_in_the_list() {
-        let config = BridgeConfig { server_url: Some("https://modal.example".into()), ..config() };
+        let config = BridgeConfig {
+            server_url: Some("https://modal.example".into()),
+            options: options::testing::nothing_default(),
+            ..config()
+        };
         let vars = config.to_vars();
         assert_eq!(vars.len(), VARIABLES.len());
         assert!(VARIABLES.iter().all(|name| vars.contains_key(name)));
+    }
+
+    /// As the CDK library's template has them, so that one of its Lambdas can be adopted.
+    #[test]
+    fn a_lambda_of_the_cdk_library_is_a_bridge_with_every_option_at_its_default() {
+        let vars = HashMap::from([
+            ("MODAL_INTEGRATION_PATTERN", "spawn"),
+            ("MODAL_APP_NAME", "image-processing"),
+            ("MODAL_ENVIRONMENT_NAME", "main"),
+            ("MODAL_FUNCTION_NAME", "process_image"),
+            ("MODAL_SECRET_ARN", ARN),
+            ("PARAMETERS", r#"{"outputFormat":"png","quality":95}"#),
+        ]);
+        let read = BridgeConfig::from_vars(|name| vars.get(name).map(|value| (*value).to_owned()));
+        let read = read.unwrap();
+        assert_eq!((read.mode, read.function.as_str()), (Mode::Spawn, "process_image"));
+        assert_eq!(read.options, Options::default());
+        let written: HashMap<_, _> = read.to_vars().into_iter().collect();
+        assert_eq!(written.len(), vars.len());
+        assert!(vars.iter().all(|(name, value)| written[name] == *value), "{written:?}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod stale;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use bridge_contract::{BridgeConfig, Mode};
+use bridge_contract::{BridgeConfig, Mode, Options};
 use bridge_runtime::{AwsAccess, Bridge, BridgeError, Deadline, Invocation};
 use loopback::Modal;
 use loopback::proto as m;
@@ -49,6 +49,7 @@ impl World {
             params: serde_json::from_str(r#"{"width":128}"#).unwrap(),
             secret_arn: ARN.into(),
             server_url: Some(self.modal.url()),
+            options: Options::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bridge_contract::{BridgeConfig, Mode, Params};
+use bridge_contract::{BridgeConfig, Mode, Options, Params};
 use serde_json::Value as Json;
 use tf_framework::{Diagnostic, Model, ObjectReader, ObjectWriter, Value};
 
@@ -79,6 +79,7 @@ impl BridgeFunctionModel {
                 .ok_or_else(|| Diagnostic::bug("The params are no JSON object."))?,
             secret_arn: self.token_secret_arn.require("token_secret_arn")?.clone(),
             server_url: self.modal_server_url.known().cloned(),
+            options: Options::default(),
         })
     }
 
@@ -96,6 +97,7 @@ impl BridgeFunctionModel {
             params: self.params_object()?,
             secret_arn: text(&self.token_secret_arn),
             server_url: server_url.map(str::to_owned),
+            options: Options::default(),
         };
         // Lambda measures all variables as one JSON object.
         let measured = |value: Json| value.to_string().len();
