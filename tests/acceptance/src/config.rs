@@ -14,17 +14,10 @@ use tempfile::TempDir;
 
 use crate::error::HarnessError;
 use crate::plan::Plan;
+use crate::run;
 use crate::terraform::{Finished, Running, Terraform};
 
 const MAIN: &str = "main.tf";
-const VERSIONS: &str = r#"terraform {
-  required_providers {
-    modal = {
-      source = "modal-bridge/modal"
-    }
-  }
-}
-"#;
 
 /// What Terraform says in every run with a provider that is not installed.
 const OVERRIDDEN: &str = "Provider development overrides are in effect";
@@ -43,20 +36,17 @@ pub struct Config {
 }
 
 impl Config {
-    /// An empty folder.
-    pub(crate) fn new(
-        terraform: Terraform,
-        directory: TempDir,
-        environment: BTreeMap<String, String>,
-    ) -> Self {
+    /// An empty folder, and the environment of all its commands.
+    pub(crate) fn new(terraform: Terraform, environment: BTreeMap<String, String>) -> Self {
+        let directory = run::fresh_folder("config-");
         let path = directory.path().to_owned();
         let initialised = OnceLock::new();
         Self { terraform, directory: Some(directory), path, environment, initialised }
     }
 
-    /// Fills it with a `main.tf`, and with what says where the provider comes from.
+    /// Fills it with a `main.tf`, and with what says where the providers come from.
     pub(crate) fn with_main(self, main: &str) -> Self {
-        self.write("versions.tf", VERSIONS);
+        self.write("versions.tf", self.terraform.required_providers());
         self.write(MAIN, main);
         self
     }

@@ -28,6 +28,10 @@ pub enum HarnessError {
     #[error(transparent)]
     Aws(#[from] AwsFault),
 
+    /// Somebody asked for a Terraform that is none of ours.
+    #[error("there is no Terraform {name:?} to run; there is {known}")]
+    UnknownCore { name: String, known: String },
+
     /// Terraform ended with an error.
     #[error("`terraform {command}` failed:\n{output}")]
     Terraform { command: String, output: String },

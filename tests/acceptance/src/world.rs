@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-
-use rustix::process::{Pid, test_kill_process};
 
 use crate::aws::LocalAws;
 use crate::aws_driver::{AwsAccount, AwsDriver};
 use crate::config::Config;
+use crate::cores::Core;
 use crate::error::HarnessError;
 use crate::modal::LocalModal;
-use crate::terraform::{Core, Terraform};
+use crate::provider::Provider;
+use crate::run::{self, present};
+use crate::terraform::Terraform;
 use crate::workspace::Workspace;
 
 /// One test's world. The servers are shared by the tests of a process; the account is this test's.
@@ -22,6 +22,7 @@ use crate::workspace::Workspace;
 pub struct World {
     /// The account, through boto3: how a test looks at what the provider did.
     pub aws: AwsAccount,
+    core: Core,
 }
 
 /// An AWS and the driver that talks to it. It lives as long as the process of the tests.
@@ -37,7 +38,7 @@ impl World {
     /// When the servers do not start: every test would fail.
     pub fn start() -> Self {
         static AWS: OnceLock<SharedAws> = OnceLock::new();
-        Self::on(AWS.get_or_init(|| shared_aws("aws", LocalAws::start)))
+        Self::with_account_of(AWS.get_or_init(|| shared_aws("aws", LocalAws::start)))
     }
 
     /// A world whose AWS evaluates policies: for callers and for the Lambda functions it runs.
@@ -46,13 +47,15 @@ impl World {
     /// When the servers do not start: every test would fail.
     pub fn enforcing_policies() -> Self {
         static AWS: OnceLock<SharedAws> = OnceLock::new();
-        Self::on(AWS.get_or_init(|| shared_aws("aws-auth", LocalAws::enforcing_policies)))
+        Self::with_account_of(
+            AWS.get_or_init(|| shared_aws("aws-auth", LocalAws::enforcing_policies)),
+        )
     }
 
-    fn on(aws: &SharedAws) -> Self {
+    fn with_account_of(aws: &SharedAws) -> Self {
         static ACCOUNTS: AtomicU64 = AtomicU64::new(111_122_220_001);
         let account = ACCOUNTS.fetch_add(1, Ordering::Relaxed);
-        Self { aws: aws.driver.account(account.to_string()) }
+        Self { aws: aws.driver.account(account.to_string()), core: present(Core::choose()) }
     }
 
     /// The local Modal, with every app of `tests/acceptance/modal/apps` deployed.
@@ -64,8 +67,14 @@ impl World {
         MODAL.get_or_init(|| {
             let workspace = Workspace::here();
             let apps = apps(&workspace);
-            present(LocalModal::start(&workspace, &apps, &log(&workspace, "modal")))
+            present(LocalModal::start(&workspace, &apps, &log("modal")))
         })
+    }
+
+    /// The same world, for another Terraform than the one that all tests run.
+    #[must_use]
+    pub fn on(self, core: Core) -> Self {
+        Self { core, ..self }
     }
 
     /// A folder with this `main.tf`. Terraform runs in it with this world's AWS in its environment.
@@ -73,7 +82,15 @@ impl World {
     /// # Panics
     /// When there is no provider, or no Terraform.
     pub fn config(&self, main: &str) -> Config {
-        self.folder(terraform().with_override()).with_main(main)
+        Config::new(self.terraform().with_override(), self.environment()).with_main(main)
+    }
+
+    /// The same, with the provider installed by `terraform init`.
+    ///
+    /// # Panics
+    /// When there is no provider, or no Terraform.
+    pub fn config_with_init(&self, main: &str) -> Config {
+        Config::new(self.terraform(), self.environment()).with_main(main)
     }
 
     /// A copy of one of the repository's folders of HCL, such as `examples/complete/s3-to-modal`,
@@ -82,15 +99,13 @@ impl World {
     /// # Panics
     /// When there is no such folder, no provider, or no Terraform.
     pub fn config_of(&self, folder: &str) -> Config {
-        let config = self.folder(terraform().clone());
+        let config = Config::new(self.terraform(), self.environment());
         present(config.with_copy_of(&Workspace::here().file(folder)))
     }
 
-    fn folder(&self, terraform: Terraform) -> Config {
-        let folder = run_folder(&Workspace::here());
-        let directory = tempfile::Builder::new().prefix("config-").tempdir_in(folder);
-        let directory = present(directory.map_err(HarnessError::io("make a folder for HCL")));
-        Config::new(terraform, directory, self.environment())
+    /// Terraform with this checkout's provider.
+    fn terraform(&self) -> Terraform {
+        Terraform::hosting(self.core, &[present(Provider::modal(&Workspace::here()))])
     }
 
     /// How a program reaches this world's AWS.
@@ -105,23 +120,13 @@ impl World {
     }
 }
 
-/// Terraform with this checkout's provider, laid out once for the tests of this process.
-fn terraform() -> &'static Terraform {
-    static TERRAFORM: OnceLock<Terraform> = OnceLock::new();
-    TERRAFORM.get_or_init(|| {
-        let workspace = Workspace::here();
-        let folder = run_folder(&workspace);
-        present(Terraform::prepare(&workspace, Core::choose(), &folder))
-    })
-}
-
 fn shared_aws(
     name: &str,
     start: fn(&Workspace, &Path) -> Result<LocalAws, HarnessError>,
 ) -> SharedAws {
     let workspace = Workspace::here();
-    let server = present(start(&workspace, &log(&workspace, name)));
-    let driver_log = log(&workspace, &format!("{name}-driver"));
+    let server = present(start(&workspace, &log(name)));
+    let driver_log = log(&format!("{name}-driver"));
     let driver = present(AwsDriver::start(&workspace, server.endpoint(), &driver_log));
     SharedAws { _server: server, driver: Arc::new(driver) }
 }
@@ -140,38 +145,6 @@ fn apps(workspace: &Workspace) -> Vec<PathBuf> {
     apps
 }
 
-/// What this process of tests leaves: logs, the provider's mirror, folders of failed tests. It stays
-/// until the next run.
-fn run_folder(workspace: &Workspace) -> PathBuf {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let make = || {
-        let scratch = workspace.scratch();
-        remove_finished_runs(&scratch);
-        let folder = scratch.join(format!("run-{}", process::id()));
-        let made = fs::create_dir_all(&folder);
-        present(made.map_err(HarnessError::io("make the folder of this run")));
-        folder
-    };
-    FOLDER.get_or_init(make).clone()
-}
-
-/// Removes what runs left whose process has ended.
-fn remove_finished_runs(scratch: &Path) {
-    for entry in fs::read_dir(scratch).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let process = name.to_str().and_then(|name| name.strip_prefix("run-"));
-        let process = process.and_then(|id| id.parse().ok()).and_then(Pid::from_raw);
-        if process.is_some_and(|process| test_kill_process(process).is_err()) {
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
-fn log(workspace: &Workspace, name: &str) -> PathBuf {
-    run_folder(workspace).join(format!("{name}.log"))
-}
-
-/// A world is there or the test fails: there is nobody to return an error to.
-fn present<T>(result: Result<T, HarnessError>) -> T {
-    result.unwrap_or_else(|error| panic!("{error}"))
+fn log(name: &str) -> PathBuf {
+    run::folder().join(format!("{name}.log"))
 }

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use acceptance::{AwsDriver, Core, LocalAws, LocalModal, Terraform, host_architecture};
+use acceptance::{AwsDriver, Core, LocalAws, LocalModal, Provider, Terraform, host_architecture};
 use serde_json::{Value, json};
 
 use crate::Context;
@@ -81,7 +81,8 @@ impl<'a> Demo<'a> {
         fresh_copy(&example, &configuration)
             .map_err(Error::io(format!("copy {EXAMPLE} into target/demo")))?;
 
-        let terraform = Terraform::prepare(workspace, core, &folder)?;
+        let provider = Provider::modal(workspace)?;
+        let terraform = Terraform::prepare(workspace, core, &[provider], &folder)?;
         let aws = LocalAws::start(workspace, &folder.join("aws.log"))?;
         let driver = AwsDriver::start(workspace, aws.endpoint(), &folder.join("boto3.log"))?;
         let modal =
