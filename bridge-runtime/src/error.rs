@@ -96,6 +96,7 @@ fn modal_error_type(error: &ModalError) -> &'static str {
         | ModalError::Gone { .. } => "ModalFunctionNotFound",
         ModalError::WebFunction { .. }
         | ModalError::Generator { .. }
+        | ModalError::ClassParameters { .. }
         | ModalError::CborNotAdvertised { .. }
         | ModalError::CborMissing { .. } => "ModalIncompatibleFunction",
         ModalError::Throttled { .. } => "ModalThrottled",
@@ -142,7 +143,10 @@ mod tests {
     #[test]
     fn an_error_after_the_call_began_names_it() {
         let call = Some(CallId::FunctionCall("fc-1".into()));
-        let raised = ModalError::Raised { exception: r#"ValueError("bad event")"#.into() };
+        let raised = ModalError::Raised {
+            exception: r#"ValueError("bad event")"#.into(),
+            traceback: String::new(),
+        };
         assert_eq!(
             text(BridgeError::Modal { error: raised, call }),
             r#"ModalRemoteError: the Modal function raised ValueError("bad event") (function call fc-1)"#

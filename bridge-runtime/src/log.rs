@@ -194,7 +194,7 @@ mod tests {
         let call = CallId::Attempt("at-1".into());
         let exception = r#"ValueError("personal data")"#.to_owned();
         let raised = BridgeError::Modal {
-            error: ModalError::Raised { exception },
+            error: ModalError::Raised { exception, traceback: String::new() },
             call: Some(call.clone()),
         };
         let line = line_of(&call, Some(&raised));

@@ -43,6 +43,7 @@ impl Session {
                 environment: config.environment.clone(),
                 app: config.app.clone(),
                 function: config.function.clone(),
+                app_version: config.options.app_version,
             },
             modal: Config::new(
                 config.server_url(),

@@ -122,7 +122,7 @@ impl BridgeConfig {
             params: get(PARAMS).map_or_else(|| Ok(Params::new()), params)?,
             secret_arn: secret_arn(require(SECRET_ARN, EXPECTED_ARN)?)?,
             server_url: get(SERVER_URL).map(server_url).transpose()?,
-            options: Options::from_vars(&get)?,
+            options: Options::from_vars(get)?,
         })
     }
 

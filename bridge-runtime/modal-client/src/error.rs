@@ -1,8 +1,12 @@
 //! What can go wrong with a call to Modal, sorted by what the caller will do.
 
+use std::time::Duration;
+
 use modal_proto::{FunctionLookupError, RpcRetryPolicy, RpcStatus, function_lookup_error};
 use prost::Message;
 use tonic::{Code, Status};
+
+use crate::retry::throttle_delay;
 
 /// A call to Modal that has no result. No message holds an event, a result or a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +54,12 @@ pub enum ModalError {
     Generator { function: String },
 
     #[error(
+        "{class:?} is a class with parameters ({}), which an event cannot give: call a method of a \
+         class without parameters, or a function that makes the object", .parameters.join(", ")
+    )]
+    ClassParameters { class: String, parameters: Vec<String> },
+
+    #[error(
         "{function:?} was deployed by a Modal client that cannot answer in CBOR; redeploy it with \
          modal >= 1.2 to call it by remote"
     )]
@@ -62,11 +72,16 @@ pub enum ModalError {
     CborMissing { function: String },
 
     #[error("Modal is throttling: {rpc} answered: {message}")]
-    Throttled { rpc: &'static str, message: String },
+    Throttled {
+        rpc: &'static str,
+        message: String,
+        /// How long Modal asks to wait, where it asks.
+        retry_after: Option<Duration>,
+    },
 
     /// The function's own exception, in Python's words.
     #[error("the Modal function raised {exception}")]
-    Raised { exception: String },
+    Raised { exception: String, traceback: String },
 
     /// The function's own timeout, not the caller's.
     #[error("the Modal function ran into its own timeout{}", because(.exception))]
@@ -113,13 +128,15 @@ impl ModalError {
             return Self::Connect { host: host.to_owned(), reason };
         }
         let message = status.message().to_owned();
+        let policy = retry_policy(status);
+        let retry_after = policy.as_ref().map(|policy| throttle_delay(policy.retry_after_secs));
         match status.code() {
             Code::Unauthenticated => Self::Unauthenticated { message },
             Code::PermissionDenied => Self::PermissionDenied { rpc, message },
             Code::NotFound => Self::Gone { rpc, message },
-            Code::ResourceExhausted => Self::Throttled { rpc, message },
+            Code::ResourceExhausted => Self::Throttled { rpc, message, retry_after },
             // Throttling may come with another code; the detail tells.
-            _ if retry_policy(status).is_some() => Self::Throttled { rpc, message },
+            _ if policy.is_some() => Self::Throttled { rpc, message, retry_after },
             code => Self::Rpc { rpc, code, message },
         }
     }

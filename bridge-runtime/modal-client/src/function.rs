@@ -25,6 +25,8 @@ pub struct FunctionRef {
     pub environment: String,
     pub app: String,
     pub function: String,
+    /// One deployment of the app; `None` for the newest.
+    pub app_version: Option<u32>,
 }
 
 /// A function that was found and can be called. Holds what Modal said of it, so it is stale after a
@@ -99,6 +101,7 @@ impl Function {
             }
         };
         refuse(name, handle)?;
+        refuse_parameters(name, &service)?;
 
         let plane = [handle, &service]
             .into_iter()
@@ -137,6 +140,20 @@ fn refuse(name: &FunctionRef, handle: &FunctionHandleMetadata) -> Result<(), Mod
     Ok(())
 }
 
+/// An object of a class with parameters is made from values that no event has.
+fn refuse_parameters(
+    name: &FunctionRef,
+    service: &FunctionHandleMetadata,
+) -> Result<(), ModalError> {
+    let parameters = service.class_parameter_info.iter().flat_map(|info| &info.schema);
+    let parameters: Vec<_> = parameters.map(|parameter| parameter.name.clone()).collect();
+    if parameters.is_empty() {
+        return Ok(());
+    }
+    let class = name.function.split('.').next().unwrap_or_default().to_owned();
+    Err(ModalError::ClassParameters { class, parameters })
+}
+
 impl Client {
     /// Finds a deployed function. An error says what is missing: environment, app or function.
     pub async fn function(
@@ -148,6 +165,9 @@ impl Client {
             app_name: name.app.clone(),
             object_tag: name.tag().0,
             environment_name: name.environment.clone(),
+            app_version: name
+                .app_version
+                .map_or(0, |version| version.try_into().unwrap_or(i32::MAX)),
         };
         let send = |mut grpc: Grpc, request| async move { grpc.function_get(request).await };
         let call = Call::new("FunctionGet", deadline);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use modal_proto::FunctionRetryPolicy;
 use tonic::Code;
 
 /// How often, and after how long, a failed try is repeated. Modal's Python client 1.6.4 has the
@@ -42,6 +43,36 @@ pub(crate) fn throttle_delay(retry_after_secs: f32) -> Duration {
     asked.max(Duration::from_millis(100))
 }
 
+/// What the function's author wrote as `retries=`: on `remote`, the caller carries it out. Modal's
+/// Python client 1.6.4 has the same limits (`modal/retries.py`).
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct UserRetries {
+    policy: FunctionRetryPolicy,
+    done: u32,
+}
+
+impl UserRetries {
+    const SHORTEST: Duration = Duration::from_secs(1);
+    const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+    pub(crate) fn new(policy: Option<FunctionRetryPolicy>) -> Self {
+        Self { policy: policy.unwrap_or_default(), done: 0 }
+    }
+
+    /// The wait before the function is tried again, or `None` when its failure is final.
+    pub(crate) fn next_delay(&mut self) -> Option<Duration> {
+        if self.done >= self.policy.retries {
+            return None;
+        }
+        let growth = f64::from(self.policy.backoff_coefficient).powf(f64::from(self.done));
+        let seconds = f64::from(self.policy.initial_delay_ms) / 1000.0 * growth;
+        self.done += 1;
+        // A nonsensical number is the longest wait, which a deadline ends.
+        let delay = Duration::try_from_secs_f64(seconds).unwrap_or(Self::LONGEST);
+        Some(delay.clamp(Self::SHORTEST, Self::LONGEST))
+    }
+}
+
 /// Codes that say nothing about the request itself.
 fn is_transient(code: Code) -> bool {
     matches!(
@@ -70,6 +101,25 @@ mod tests {
         let delays: Vec<_> = (0..5).map(|n| retries.next_delay(n, Code::Unavailable)).collect();
         let ms = |ms| Some(Duration::from_millis(ms));
         assert_eq!(delays, [ms(100), ms(200), ms(400), None, None]);
+    }
+
+    #[test]
+    fn a_function_s_own_retries_wait_a_second_at_least_and_grow_as_its_author_said() {
+        let policy = FunctionRetryPolicy {
+            retries: 3,
+            initial_delay_ms: 800,
+            backoff_coefficient: 2.0,
+            max_delay_ms: 60_000,
+        };
+        let mut retries = UserRetries::new(Some(policy));
+        let delays: Vec<_> = (0..4).map(|_| retries.next_delay()).collect();
+        let ms = |ms| Some(Duration::from_millis(ms));
+        assert_eq!(delays, [ms(1000), ms(1600), ms(3200), None]);
+        assert_eq!(UserRetries::new(None).next_delay(), None);
+        let odd = FunctionRetryPolicy { backoff_coefficient: f32::NAN, ..policy };
+        let mut odd = UserRetries::new(Some(odd));
+        assert_eq!(odd.next_delay(), ms(1000));
+        assert_eq!(odd.next_delay(), Some(UserRetries::LONGEST));
     }
 
     #[test]

@@ -55,11 +55,13 @@ pub(crate) struct Call<'a> {
     pub(crate) try_for: Option<Duration>,
     /// Headers of this call alone.
     pub(crate) headers: &'a [(&'static str, &'a str)],
+    /// By which Modal knows a call that it has had before; `None` for one that never comes again.
+    pub(crate) idempotency_key: Option<&'a str>,
 }
 
 impl Call<'_> {
     pub(crate) fn new(rpc: &'static str, deadline: Instant) -> Self {
-        Self { rpc, deadline, try_for: None, headers: &[] }
+        Self { rpc, deadline, try_for: None, headers: &[], idempotency_key: None }
     }
 }
 
@@ -116,7 +118,9 @@ impl Plane {
     {
         let started = Instant::now();
         let said = CallHeaders {
-            idempotency_key: Uuid::new_v4().to_string(),
+            idempotency_key: call
+                .idempotency_key
+                .map_or_else(|| Uuid::new_v4().to_string(), str::to_owned),
             started: (self.config.clock)(),
         };
         let mut tries = Tries::default();

@@ -160,7 +160,10 @@ async fn an_input_plane_s_attempt_is_named_where_there_is_no_call_id() {
     };
     world.modal.answer("FunctionGet", found(routed));
     world.modal.answer("AuthTokenGet", m::AuthTokenGetResponse { token: "jwt".into() });
-    plane.answer("AttemptStart", m::AttemptStartResponse { attempt_token: "at-1".into() });
+    plane.answer(
+        "AttemptStart",
+        m::AttemptStartResponse { attempt_token: "at-1".into(), retry_policy: None },
+    );
     let failed = Some(output(2, "KeyError('x')", None));
     plane.answer("AttemptAwait", m::AttemptAwaitResponse { output: failed });
     check(

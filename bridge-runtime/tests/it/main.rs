@@ -123,7 +123,7 @@ fn mapped() -> m::FunctionMapResponse {
             input_id: "in-1".into(),
             input_jwt: "jwt".into(),
         }],
-        function_call_jwt: String::new(),
+        ..Default::default()
     }
 }
 
@@ -137,7 +137,12 @@ fn outputs(status: i32, exception: &str, data: Option<&[u8]>) -> m::FunctionGetO
 fn output(status: i32, exception: &str, data: Option<&[u8]>) -> m::FunctionGetOutputsItem {
     let data = data.map(|data| m::generic_result::DataOneof::Data(data.to_vec().into()));
     m::FunctionGetOutputsItem {
-        result: Some(m::GenericResult { status, exception: exception.into(), data_oneof: data }),
+        result: Some(m::GenericResult {
+            status,
+            exception: exception.into(),
+            data_oneof: data,
+            ..Default::default()
+        }),
         input_id: "in-1".into(),
         data_format: CBOR,
     }

@@ -12,17 +12,21 @@ mod timestamp;
 
 use bytes::Bytes;
 use modal_proto::DataFormat;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub(crate) use cbor::read as read_cbor;
 
 use crate::ModalError;
 
-/// Writes `(args, {})` as the arguments of a Python call.
-pub(crate) fn write(format: DataFormat, args: &[Value]) -> Result<Bytes, ModalError> {
+/// Writes `(args, kwargs)` as the arguments of a Python call.
+pub(crate) fn write(
+    format: DataFormat,
+    args: &[Value],
+    kwargs: &Map<String, Value>,
+) -> Result<Bytes, ModalError> {
     let written = match format {
-        DataFormat::Cbor => cbor::write_call(args),
-        _ => pickle::write_call(args),
+        DataFormat::Cbor => cbor::write_call(args, kwargs),
+        _ => pickle::write_call(args, kwargs),
     };
     written.map(Bytes::from).map_err(|reason| ModalError::Argument { reason })
 }

@@ -1,6 +1,6 @@
 //! Pickle, written and never read: `spawn`'s arguments in protocol 2, which every container reads.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::number::{Num, classify};
 
@@ -21,14 +21,18 @@ const BINFLOAT: u8 = b'G';
 const BINUNICODE: u8 = b'X';
 const STOP: u8 = b'.';
 
-/// `((*args), {})`.
-pub(crate) fn write_call(args: &[Value]) -> Result<Vec<u8>, String> {
+/// `((*args), {**kwargs})`.
+pub(crate) fn write_call(args: &[Value], kwargs: &Map<String, Value>) -> Result<Vec<u8>, String> {
     let mut out = PROTO_2.to_vec();
     out.push(MARK);
     for arg in args {
         write(arg, &mut out)?;
     }
-    out.extend([TUPLE, EMPTY_DICT, TUPLE2, STOP]);
+    out.extend([TUPLE, EMPTY_DICT]);
+    if !kwargs.is_empty() {
+        write_items(kwargs, &mut out)?;
+    }
+    out.extend([TUPLE2, STOP]);
     Ok(out)
 }
 
@@ -62,14 +66,21 @@ fn write(value: &Value, out: &mut Vec<u8>) -> Result<(), String> {
             out.push(APPENDS);
         }
         Value::Object(entries) => {
-            out.extend([EMPTY_DICT, MARK]);
-            for (key, value) in entries {
-                write_text(key, out)?;
-                write(value, out)?;
-            }
-            out.push(SETITEMS);
+            out.push(EMPTY_DICT);
+            write_items(entries, out)?;
         }
     }
+    Ok(())
+}
+
+/// Puts entries into the dict that was just made.
+fn write_items(entries: &Map<String, Value>, out: &mut Vec<u8>) -> Result<(), String> {
+    out.push(MARK);
+    for (key, value) in entries {
+        write_text(key, out)?;
+        write(value, out)?;
+    }
+    out.push(SETITEMS);
     Ok(())
 }
 
@@ -121,7 +132,11 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_a_tuple_of_arguments_and_no_keywords() {
-        assert_eq!(write_call(&[json!({}), json!(null)]).unwrap(), b"\x80\x02(}(uNt}\x86.");
+    fn a_call_is_a_tuple_of_arguments_and_a_dict_of_keywords() {
+        let written = write_call(&[json!({}), json!(null)], &Map::new()).unwrap();
+        assert_eq!(written, b"\x80\x02(}(uNt}\x86.");
+        let kwargs = Map::from_iter([("a".to_owned(), json!(null))]);
+        let written = write_call(&[json!(null)], &kwargs).unwrap();
+        assert_eq!(written, b"\x80\x02(Nt}(X\x01\x00\x00\x00aNu\x86.");
     }
 }

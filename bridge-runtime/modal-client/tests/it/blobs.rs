@@ -20,7 +20,7 @@ fn listed(urls: &[String]) -> m::BlobCreateResponse {
     }
 }
 
-async fn spawned_blob_id(modal: &Modal, args: &[Value]) -> Result<String, ModalError> {
+async fn spawned_blob_id(modal: &Modal, args: &[Value; 2]) -> Result<String, ModalError> {
     let client = client(modal);
     let function = function(modal, &client, handle()).await.unwrap();
     client.spawn(&function, args, soon()).await?;

@@ -15,7 +15,7 @@ fn routed(input_plane: &Modal) -> m::FunctionHandleMetadata {
 }
 
 fn started(token: &str) -> m::AttemptStartResponse {
-    m::AttemptStartResponse { attempt_token: token.into() }
+    m::AttemptStartResponse { attempt_token: token.into(), retry_policy: None }
 }
 
 fn auth_token() -> m::AuthTokenGetResponse {

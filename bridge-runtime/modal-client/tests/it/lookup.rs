@@ -145,3 +145,35 @@ async fn a_wrong_token_is_said_and_not_tried_again() {
     assert_eq!(error, ModalError::Unauthenticated { message: "Token secret is malformed".into() });
     assert_eq!(modal.rpcs(), ["FunctionGet"]);
 }
+
+#[tokio::test]
+async fn a_method_of_a_class_with_parameters_is_refused_with_their_names() {
+    let modal = Modal::start().await;
+    let client = client(&modal);
+    let methods = [("predict".to_owned(), handle())].into();
+    let parameter = |name: &str| m::ClassParameterSpec { name: name.into() };
+    let class = m::FunctionHandleMetadata {
+        method_handle_metadata: methods,
+        class_parameter_info: Some(m::ClassParameterInfo {
+            schema: vec![parameter("size"), parameter("device")],
+        }),
+        ..handle()
+    };
+    modal.answer("FunctionGet", found(class));
+    let error = client.function(&named("Model.predict"), soon()).await.unwrap_err();
+    expect_test::expect![[r#""Model" is a class with parameters (size, device), which an event cannot give: call a method of a class without parameters, or a function that makes the object"#]]
+    .assert_eq(&error.to_string());
+}
+
+#[tokio::test]
+async fn a_pinned_version_of_the_app_is_asked_for() {
+    let modal = Modal::start().await;
+    let client = client(&modal);
+    modal.answer("FunctionGet", found(handle()));
+    client.function(&render(), soon()).await.unwrap();
+    modal.answer("FunctionGet", found(handle()));
+    let pinned = FunctionRef { app_version: Some(3), ..render() };
+    client.function(&pinned, soon()).await.unwrap();
+    let asked = modal.requests::<m::FunctionGetRequest>("FunctionGet");
+    assert_eq!((asked[0].app_version, asked[1].app_version), (0, 3));
+}

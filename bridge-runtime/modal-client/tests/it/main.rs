@@ -4,17 +4,19 @@
 
 mod blobs;
 mod connection;
+mod existing_calls;
 mod input_plane;
 mod lookup;
 mod outcomes;
 mod remote;
 mod spawn;
 mod tls;
+mod user_retries;
 
 use std::time::{Duration, SystemTime};
 
 use loopback::Modal;
-use modal_client::{Client, Config, Credentials, Function, FunctionRef, ModalError};
+use modal_client::{Client, Config, Credentials, Function, FunctionRef, Input, ModalError};
 use modal_proto as m;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -43,7 +45,12 @@ fn render() -> FunctionRef {
 }
 
 fn named(function: &str) -> FunctionRef {
-    FunctionRef { environment: "main".into(), app: "thumbnails".into(), function: function.into() }
+    FunctionRef {
+        environment: "main".into(),
+        app: "thumbnails".into(),
+        function: function.into(),
+        app_version: None,
+    }
 }
 
 /// The event and the parameters of every test that does not care.
@@ -84,6 +91,7 @@ fn mapped() -> m::FunctionMapResponse {
         function_call_id: "fc-1".into(),
         pipelined_inputs: vec![taken("jwt-1")],
         function_call_jwt: "call-jwt".into(),
+        ..Default::default()
     }
 }
 
@@ -97,6 +105,7 @@ fn result(status: i32, exception: &str, data: Option<&[u8]>) -> m::FunctionGetOu
             status,
             exception: exception.into(),
             data_oneof: data.map(|data| m::generic_result::DataOneof::Data(data.to_vec().into())),
+            ..Default::default()
         }),
         input_id: "in-1".into(),
         data_format: CBOR,

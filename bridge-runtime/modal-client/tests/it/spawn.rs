@@ -89,3 +89,35 @@ async fn a_full_queue_is_throttling() {
         "Modal is throttling: FunctionMap answered: 2000 pending inputs, retry later"
     );
 }
+
+#[tokio::test]
+async fn a_caller_s_own_key_is_that_of_every_try_and_of_no_other_call() {
+    let modal = Modal::start().await;
+    let client = client(&modal);
+    let function = function(&modal, &client, handle()).await.unwrap();
+    modal.fail("FunctionMap", tonic::Status::unavailable("lost"));
+    modal.answer("FunctionMap", mapped());
+    modal.answer("FunctionMap", mapped());
+    let args = args();
+    let input = Input { idempotency_key: Some("key-1"), ..Input::from(&args) };
+    client.spawn(&function, input, soon()).await.unwrap();
+    client.spawn(&function, &args, soon()).await.unwrap();
+    let keys = modal.headers("FunctionMap", "x-idempotency-key");
+    assert_eq!((keys[0].as_deref(), keys[1].as_deref()), (Some("key-1"), Some("key-1")));
+    assert!(!["key-1", ""].contains(&keys[2].as_deref().unwrap()));
+    assert_ne!(modal.headers("FunctionGet", "x-idempotency-key")[0].as_deref(), Some("key-1"));
+}
+
+#[tokio::test]
+async fn keyword_arguments_stand_beside_the_positional_ones() {
+    let modal = Modal::start().await;
+    let client = client(&modal);
+    let function = function(&modal, &client, handle()).await.unwrap();
+    modal.answer("FunctionMap", mapped());
+    let kwargs = serde_json::Map::from_iter([("context".to_owned(), json!({}))]);
+    let args = [json!(null)];
+    client.spawn(&function, Input { kwargs, ..Input::from(&args) }, soon()).await.unwrap();
+    let [mut sent] = modal.requests::<m::FunctionMapRequest>("FunctionMap").try_into().unwrap();
+    let sent = sent_args(sent.pipelined_inputs.remove(0).input);
+    assert_eq!(sent, b"\x80\x02(Nt}(X\x07\0\0\0context}(uu\x86.");
+}

@@ -34,6 +34,9 @@ pub struct FunctionGetRequest {
     pub object_tag: ::prost::alloc::string::String,
     #[prost(string, tag = "4")]
     pub environment_name: ::prost::alloc::string::String,
+    /// 0 for the newest.
+    #[prost(int32, tag = "5")]
+    pub app_version: i32,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FunctionGetResponse {
@@ -54,6 +57,9 @@ pub struct FunctionHandleMetadata {
     #[prost(string, tag = "28")]
     pub web_url: ::prost::alloc::string::String,
     /// On the service function of a class.
+    #[prost(message, optional, tag = "43")]
+    pub class_parameter_info: ::core::option::Option<ClassParameterInfo>,
+    /// On the service function of a class.
     #[prost(map = "string, message", tag = "44")]
     pub method_handle_metadata: ::std::collections::HashMap<
         ::prost::alloc::string::String,
@@ -71,6 +77,16 @@ pub struct FunctionHandleMetadata {
     pub supported_output_formats: ::prost::alloc::vec::Vec<i32>,
     #[prost(uint64, optional, tag = "53")]
     pub max_async_object_size_bytes: ::core::option::Option<u64>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ClassParameterInfo {
+    #[prost(message, repeated, tag = "2")]
+    pub schema: ::prost::alloc::vec::Vec<ClassParameterSpec>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClassParameterSpec {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Function {}
@@ -165,8 +181,24 @@ pub struct FunctionMapResponse {
     /// Empty: the input was not taken.
     #[prost(message, repeated, tag = "2")]
     pub pipelined_inputs: ::prost::alloc::vec::Vec<FunctionPutInputsResponseItem>,
+    #[prost(message, optional, tag = "3")]
+    pub retry_policy: ::core::option::Option<FunctionRetryPolicy>,
     #[prost(string, tag = "4")]
     pub function_call_jwt: ::prost::alloc::string::String,
+    #[prost(bool, tag = "5")]
+    pub sync_client_retries_enabled: bool,
+}
+/// What the function's author wrote as `retries=`.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct FunctionRetryPolicy {
+    #[prost(float, tag = "1")]
+    pub backoff_coefficient: f32,
+    #[prost(uint32, tag = "2")]
+    pub initial_delay_ms: u32,
+    #[prost(uint32, tag = "3")]
+    pub max_delay_ms: u32,
+    #[prost(uint32, tag = "18")]
+    pub retries: u32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FunctionPutInputsResponseItem {
@@ -237,6 +269,8 @@ pub struct GenericResult {
     /// The repr() of the Python exception.
     #[prost(string, tag = "2")]
     pub exception: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub traceback: ::prost::alloc::string::String,
     #[prost(oneof = "generic_result::DataOneof", tags = "5, 10")]
     pub data_oneof: ::core::option::Option<generic_result::DataOneof>,
 }
@@ -361,10 +395,12 @@ pub struct AttemptStartRequest {
     #[prost(message, optional, tag = "3")]
     pub input: ::core::option::Option<FunctionPutInputsItem>,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AttemptStartResponse {
     #[prost(string, tag = "1")]
     pub attempt_token: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub retry_policy: ::core::option::Option<FunctionRetryPolicy>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AttemptAwaitRequest {

@@ -26,7 +26,7 @@ const TAG_BIG_NEGATIVE: u64 = 3;
 mod tests {
     use expect_test::{Expect, expect};
     use proptest::prelude::*;
-    use serde_json::{Number, Value, json};
+    use serde_json::{Map, Number, Value, json};
 
     use super::write::write;
     use super::*;
@@ -75,9 +75,11 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_a_list_of_arguments_and_no_keywords() {
-        let bytes = write_call(&[json!({"b": 1, "a": 2}), json!(null)]).unwrap();
-        assert_eq!(bytes, hex("8282a2616201616102f6a0"));
+    fn a_call_is_a_list_of_arguments_and_a_map_of_keywords() {
+        let args = [json!({"b": 1, "a": 2}), json!(null)];
+        assert_eq!(write_call(&args, &Map::new()).unwrap(), hex("8282a2616201616102f6a0"));
+        let kwargs = Map::from_iter([("c".to_owned(), json!({"n": 1}))]);
+        assert_eq!(write_call(&[], &kwargs).unwrap(), hex("8280a16163a1616e01"));
     }
 
     #[test]

@@ -1,20 +1,20 @@
 //! CBOR written straight from JSON.
 
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 use super::{ARRAY, BYTES, MAP, NEGATIVE, TAG, TAG_BIG, TAG_BIG_NEGATIVE, TEXT, UNSIGNED};
 use crate::payload::big_int;
 use crate::payload::number::{Num, classify};
 
-/// `[[*args], {}]`.
-pub(crate) fn write_call(args: &[Value]) -> Result<Vec<u8>, String> {
+/// `[[*args], {**kwargs}]`.
+pub(crate) fn write_call(args: &[Value], kwargs: &Map<String, Value>) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     head(ARRAY, 2, &mut out);
     head(ARRAY, args.len() as u64, &mut out);
     for arg in args {
         write(arg, &mut out)?;
     }
-    head(MAP, 0, &mut out);
+    write_map(kwargs, &mut out)?;
     Ok(out)
 }
 
@@ -31,13 +31,16 @@ pub(super) fn write(value: &Value, out: &mut Vec<u8>) -> Result<(), String> {
                 write(item, out)?;
             }
         }
-        Value::Object(entries) => {
-            head(MAP, entries.len() as u64, out);
-            for (key, value) in entries {
-                write_text(key, out);
-                write(value, out)?;
-            }
-        }
+        Value::Object(entries) => write_map(entries, out)?,
+    }
+    Ok(())
+}
+
+fn write_map(entries: &Map<String, Value>, out: &mut Vec<u8>) -> Result<(), String> {
+    head(MAP, entries.len() as u64, out);
+    for (key, value) in entries {
+        write_text(key, out);
+        write(value, out)?;
     }
     Ok(())
 }

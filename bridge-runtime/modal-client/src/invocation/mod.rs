@@ -1,0 +1,283 @@
+//! One function call: started on the control plane or an input plane. `wait` has the one loop that
+//! waits for it, `outcome` what a result means.
+
+mod outcome;
+mod wait;
+
+use std::fmt;
+use std::sync::Arc;
+
+use modal_proto::function_input::ArgsOneof;
+use modal_proto::{
+    AttemptStartRequest, DataFormat, FunctionCallInvocationType, FunctionCallType, FunctionInput,
+    FunctionMapRequest, FunctionPutInputsItem, FunctionPutInputsRequest,
+    FunctionPutInputsResponseItem, FunctionRetryPolicy,
+};
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use crate::function::InputPlane;
+use crate::retry::UserRetries;
+use crate::rpc::{Call, Grpc, Plane};
+use crate::{Client, Function, ModalError, payload};
+
+pub use outcome::CallState;
+
+/// What Modal calls this invocation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallId {
+    /// `fc-…`.
+    FunctionCall(String),
+    /// On an input plane there is no call id, only the token of an attempt.
+    Attempt(String),
+}
+
+impl fmt::Display for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FunctionCall(id) => write!(f, "function call {id}"),
+            Self::Attempt(token) if token.len() <= 100 => write!(f, "attempt {token}"),
+            Self::Attempt(token) => {
+                write!(f, "attempt {}…", token.chars().take(100).collect::<String>())
+            }
+        }
+    }
+}
+
+/// What a function is called with.
+#[derive(Debug, Clone)]
+pub struct Input<'a> {
+    pub args: &'a [Value],
+    pub kwargs: Map<String, Value>,
+    /// By which Modal knows a call that it has had before; `None` for one that never comes again.
+    pub idempotency_key: Option<&'a str>,
+}
+
+/// Positional arguments alone.
+impl<'a, const N: usize> From<&'a [Value; N]> for Input<'a> {
+    fn from(args: &'a [Value; N]) -> Self {
+        Self { args, kwargs: Map::new(), idempotency_key: None }
+    }
+}
+
+/// A call that was started for its result.
+#[derive(Debug)]
+pub struct Invocation<'c> {
+    client: &'c Client,
+    function: &'c Function,
+    /// What a retry sends again; `None` for a call that another process started.
+    input: Option<FunctionInput>,
+    route: Route,
+    user_retries: UserRetries,
+    internal_retries: u32,
+    /// How often the input was given back, for whatever reason.
+    retries: u32,
+}
+
+/// Where the call runs, and what its server wants to be asked with.
+#[derive(Debug)]
+enum Route {
+    ControlPlane { call_id: String, call_jwt: String, input_jwt: String },
+    InputPlane { plane: Arc<Plane>, region: String, token: String },
+}
+
+impl Client {
+    /// Starts a call that nobody waits for, and returns its id (`fc-…`). Always by the control
+    /// plane: that is where its result can be asked for later.
+    pub async fn spawn<'a>(
+        &self,
+        function: &Function,
+        input: impl Into<Input<'a>>,
+        deadline: Instant,
+    ) -> Result<String, ModalError> {
+        let input = input.into();
+        let key = input.idempotency_key;
+        let limit = function.max_inline_async;
+        let input = self.input(function, input, DataFormat::Pickle, limit, deadline).await?;
+        let kind = FunctionCallInvocationType::Async;
+        Ok(self.map(function, input, kind, key, deadline).await?.call_id)
+    }
+
+    /// Starts a call whose result is waited for.
+    pub async fn remote<'c, 'a>(
+        &'c self,
+        function: &'c Function,
+        input: impl Into<Input<'a>>,
+        deadline: Instant,
+    ) -> Result<Invocation<'c>, ModalError> {
+        function.require_cbor()?;
+        let input = input.into();
+        let key = input.idempotency_key;
+        let limit = function.max_inline;
+        let input = self.input(function, input, DataFormat::Cbor, limit, deadline).await?;
+        let (route, policy) = match &function.input_plane {
+            Some(input_plane) => self.attempt(function, input_plane, &input, key, deadline).await?,
+            None => {
+                let sync = FunctionCallInvocationType::Sync;
+                let started = self.map(function, input.clone(), sync, key, deadline).await?;
+                let route = Route::ControlPlane {
+                    call_id: started.call_id,
+                    call_jwt: started.call_jwt,
+                    input_jwt: started.input.input_jwt,
+                };
+                (route, started.retry_policy)
+            }
+        };
+        Ok(Invocation {
+            client: self,
+            function,
+            input: Some(input),
+            route,
+            user_retries: UserRetries::new(policy),
+            internal_retries: 0,
+            retries: 0,
+        })
+    }
+
+    /// A call that another process started by `remote`, to wait for its result. Nothing is retried:
+    /// only who started it has what that takes.
+    pub fn resume<'c>(
+        &'c self,
+        function: &'c Function,
+        call: &CallId,
+    ) -> Result<Invocation<'c>, ModalError> {
+        let route = match (call, &function.input_plane) {
+            (CallId::FunctionCall(id), _) => Route::ControlPlane {
+                call_id: id.clone(),
+                call_jwt: String::new(),
+                input_jwt: String::new(),
+            },
+            (CallId::Attempt(token), Some(InputPlane { url, region })) => Route::InputPlane {
+                plane: self.input_plane(url)?,
+                region: region.clone(),
+                token: token.clone(),
+            },
+            (CallId::Attempt(_), None) => {
+                let message = "the function has no input plane any more".to_owned();
+                return Err(ModalError::Gone { rpc: "AttemptAwait", message });
+            }
+        };
+        Ok(Invocation {
+            client: self,
+            function,
+            input: None,
+            route,
+            user_retries: UserRetries::default(),
+            internal_retries: 0,
+            retries: 0,
+        })
+    }
+
+    /// The arguments, in the message or as a blob.
+    async fn input(
+        &self,
+        function: &Function,
+        input: Input<'_>,
+        format: DataFormat,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<FunctionInput, ModalError> {
+        let bytes = payload::write(format, input.args, &input.kwargs)?;
+        let args = if bytes.len() > limit {
+            ArgsOneof::ArgsBlobId(self.blobs.put(&bytes, deadline).await?)
+        } else {
+            ArgsOneof::Args(bytes)
+        };
+        Ok(FunctionInput {
+            args_oneof: Some(args),
+            data_format: format.into(),
+            method_name: function.method.clone(),
+        })
+    }
+
+    async fn map(
+        &self,
+        function: &Function,
+        input: FunctionInput,
+        invocation_type: FunctionCallInvocationType,
+        key: Option<&str>,
+        deadline: Instant,
+    ) -> Result<Started, ModalError> {
+        let rpc = "FunctionMap";
+        let item = FunctionPutInputsItem { idx: 0, input: Some(input) };
+        let request = FunctionMapRequest {
+            function_id: function.id.clone(),
+            function_call_type: FunctionCallType::Unary.into(),
+            function_call_invocation_type: invocation_type.into(),
+            pipelined_inputs: vec![item.clone()],
+        };
+        let send = |mut grpc: Grpc, request| async move { grpc.function_map(request).await };
+        let call = Call { idempotency_key: key, ..Call::new(rpc, deadline) };
+        let answer = self.control_plane.call(call, request, send).await?;
+        let call_id = answer.function_call_id;
+        if call_id.is_empty() {
+            return Err(ModalError::Incomplete { rpc, missing: "a function call id" });
+        }
+        let input = match answer.pipelined_inputs.into_iter().next() {
+            Some(taken) => taken,
+            None => self.put_input(function, &call_id, item, deadline).await?,
+        };
+        // A server that does not let clients retry does it itself.
+        let retry_policy = answer.retry_policy.filter(|_| answer.sync_client_retries_enabled);
+        Ok(Started { call_id, call_jwt: answer.function_call_jwt, input, retry_policy })
+    }
+
+    /// Sends an input that `FunctionMap` did not take.
+    async fn put_input(
+        &self,
+        function: &Function,
+        call_id: &str,
+        item: FunctionPutInputsItem,
+        deadline: Instant,
+    ) -> Result<FunctionPutInputsResponseItem, ModalError> {
+        let rpc = "FunctionPutInputs";
+        let request = FunctionPutInputsRequest {
+            function_id: function.id.clone(),
+            function_call_id: call_id.to_owned(),
+            inputs: vec![item],
+        };
+        let send = |mut grpc: Grpc, request| async move { grpc.function_put_inputs(request).await };
+        let answer = self.control_plane.call(Call::new(rpc, deadline), request, send).await?;
+        answer.inputs.into_iter().next().ok_or_else(|| ModalError::Throttled {
+            rpc,
+            message: format!("the function's queue is full ({call_id})"),
+            retry_after: None,
+        })
+    }
+
+    async fn attempt(
+        &self,
+        function: &Function,
+        input_plane: &InputPlane,
+        input: &FunctionInput,
+        key: Option<&str>,
+        deadline: Instant,
+    ) -> Result<(Route, Option<FunctionRetryPolicy>), ModalError> {
+        let plane = self.input_plane(&input_plane.url)?;
+        let auth_token = self.auth_token(deadline).await?;
+        let headers = input_plane_headers(&auth_token, &input_plane.region);
+        let request = AttemptStartRequest {
+            function_id: function.id.clone(),
+            input: Some(FunctionPutInputsItem { idx: 0, input: Some(input.clone()) }),
+        };
+        let send = |mut grpc: Grpc, request| async move { grpc.attempt_start(request).await };
+        let call =
+            Call { headers: &headers, idempotency_key: key, ..Call::new("AttemptStart", deadline) };
+        let answer = plane.call(call, request, send).await?;
+        let token = answer.attempt_token;
+        let route = Route::InputPlane { plane, region: input_plane.region.clone(), token };
+        Ok((route, answer.retry_policy))
+    }
+}
+
+/// A call that the control plane has taken.
+struct Started {
+    call_id: String,
+    call_jwt: String,
+    input: FunctionPutInputsResponseItem,
+    retry_policy: Option<FunctionRetryPolicy>,
+}
+
+fn input_plane_headers<'a>(auth_token: &'a str, region: &'a str) -> [(&'static str, &'a str); 2] {
+    [("x-modal-auth-token", auth_token), ("x-modal-input-plane-region", region)]
+}

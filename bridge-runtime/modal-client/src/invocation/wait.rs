@@ -1,0 +1,222 @@
+//! Waiting for the result of a call, and giving its input back where it failed.
+
+use std::time::Duration;
+
+use modal_proto::generic_result::GenericStatus;
+use modal_proto::{
+    AttemptAwaitRequest, AttemptRetryRequest, FunctionGetOutputsItem, FunctionPutInputsItem,
+    FunctionRetryInputsItem, FunctionRetryInputsRequest, GenericResult,
+};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::outcome::{NO_CBOR2, Poll};
+use super::{CallId, Invocation, Route, input_plane_headers};
+use crate::ModalError;
+use crate::headers::unix_seconds;
+use crate::retry::wait;
+use crate::rpc::{Call, Grpc, Plane};
+
+/// Seconds that a server may hold one poll, as in Modal's own clients.
+pub(super) const LONGEST_POLL: Duration = Duration::from_secs(55);
+/// How much later than asked for the answer to a poll may be.
+pub(super) const POLL_GRACE: Duration = Duration::from_secs(5);
+/// A server that answers polls at once must not make us spin.
+const SHORTEST_ROUND: Duration = Duration::from_millis(100);
+/// How often a call that Modal itself failed is given back to it.
+const MAX_INTERNAL_RETRIES: u32 = 8;
+
+impl Invocation<'_> {
+    /// What to name this call by.
+    pub fn id(&self) -> CallId {
+        match &self.route {
+            Route::ControlPlane { call_id, .. } => CallId::FunctionCall(call_id.clone()),
+            Route::InputPlane { token, .. } => CallId::Attempt(token.clone()),
+        }
+    }
+
+    /// How often the function was started, as far as this caller had a hand in it.
+    pub fn attempts(&self) -> u32 {
+        self.retries + 1
+    }
+
+    /// Waits for the result. A call that Modal itself failed is given back to Modal, and so is one
+    /// that the function failed, as often as its author's `retries=` says.
+    pub async fn result(&mut self, deadline: Instant) -> Result<Value, ModalError> {
+        let mut seen_unfinished = false;
+        loop {
+            let round = Instant::now();
+            let left = deadline.saturating_duration_since(round);
+            let hold = LONGEST_POLL.min(left);
+            let polled = match &self.route {
+                Route::ControlPlane { call_id, input_jwt, .. } => {
+                    self.get_outputs(call_id, input_jwt, hold, deadline).await?
+                }
+                Route::InputPlane { plane, region, token } => {
+                    self.attempt_await(plane, region, token, hold, deadline).await?
+                }
+            };
+            match polled {
+                Polled::Output(output) => {
+                    let result = output.result.unwrap_or_default();
+                    match self.delay_before_retry(&result, deadline) {
+                        Some(delay) => {
+                            self.retries += 1;
+                            wait(delay).await;
+                            self.retry(deadline).await?;
+                        }
+                        None => return self.outcome(result, output.data_format, deadline).await,
+                    }
+                }
+                Polled::Nothing { unfinished: true } => seen_unfinished = true,
+                // Only a server that counts can be believed when it says that nothing is left.
+                Polled::Nothing { unfinished: false } if seen_unfinished => {
+                    return Err(ModalError::Gone {
+                        rpc: "FunctionGetOutputs",
+                        message: "the result has expired".into(),
+                    });
+                }
+                Polled::Nothing { unfinished: false } => {}
+            }
+            if let Some(rest) = SHORTEST_ROUND.checked_sub(round.elapsed()) {
+                wait(rest).await;
+            }
+        }
+    }
+
+    /// Cancels the call, where Modal lets a client do so: `false` on an input plane.
+    pub async fn cancel(&self, deadline: Instant) -> Result<bool, ModalError> {
+        let Route::ControlPlane { call_id, .. } = &self.route else { return Ok(false) };
+        self.client.cancel_call(call_id, deadline).await?;
+        Ok(true)
+    }
+
+    /// The wait before the input is given back, or `None` where the result is final. A retry that
+    /// the deadline would overtake is none.
+    fn delay_before_retry(
+        &mut self,
+        result: &GenericResult,
+        deadline: Instant,
+    ) -> Option<Duration> {
+        if !self.can_retry() || result.exception == NO_CBOR2 {
+            return None;
+        }
+        let delay = match GenericStatus::try_from(result.status) {
+            Ok(GenericStatus::Success | GenericStatus::Terminated) => None,
+            Ok(GenericStatus::InternalFailure) if self.internal_retries < MAX_INTERNAL_RETRIES => {
+                self.internal_retries += 1;
+                Some(Duration::ZERO)
+            }
+            Ok(GenericStatus::InternalFailure) => None,
+            _ => self.user_retries.next_delay(),
+        };
+        delay.filter(|delay| *delay < deadline.saturating_duration_since(Instant::now()))
+    }
+
+    async fn get_outputs(
+        &self,
+        call_id: &str,
+        input_jwt: &str,
+        hold: Duration,
+        deadline: Instant,
+    ) -> Result<Polled, ModalError> {
+        let poll = Poll { hold, clear: true, input_jwt };
+        let answer = self.client.get_outputs(call_id, poll, deadline).await?;
+        Ok(match answer.outputs.into_iter().next() {
+            Some(output) => Polled::Output(output),
+            None => Polled::Nothing { unfinished: answer.num_unfinished_inputs > 0 },
+        })
+    }
+
+    async fn attempt_await(
+        &self,
+        plane: &Plane,
+        region: &str,
+        token: &str,
+        hold: Duration,
+        deadline: Instant,
+    ) -> Result<Polled, ModalError> {
+        let auth_token = self.client.auth_token(deadline).await?;
+        let request = AttemptAwaitRequest {
+            attempt_token: token.to_owned(),
+            requested_at: unix_seconds(self.client.now()),
+            timeout_secs: hold.as_secs_f32(),
+        };
+        let send = |mut grpc: Grpc, request| async move { grpc.attempt_await(request).await };
+        let call = Call {
+            try_for: Some(hold + POLL_GRACE),
+            headers: &input_plane_headers(&auth_token, region),
+            ..Call::new("AttemptAwait", deadline)
+        };
+        let answer = plane.call(call, request, send).await?;
+        Ok(answer.output.map_or(Polled::Nothing { unfinished: false }, Polled::Output))
+    }
+
+    /// Whether the server gave out what a retry needs.
+    fn can_retry(&self) -> bool {
+        match &self.route {
+            Route::ControlPlane { call_jwt, .. } => !call_jwt.is_empty(),
+            Route::InputPlane { .. } => self.input.is_some(),
+        }
+    }
+
+    /// Gives the input back to Modal after a failure of Modal's own.
+    async fn retry(&mut self, deadline: Instant) -> Result<(), ModalError> {
+        let client = self.client;
+        match &mut self.route {
+            Route::ControlPlane { call_jwt, input_jwt, .. } => {
+                let rpc = "FunctionRetryInputs";
+                let request = FunctionRetryInputsRequest {
+                    function_call_jwt: call_jwt.clone(),
+                    inputs: vec![FunctionRetryInputsItem {
+                        input_jwt: input_jwt.clone(),
+                        input: self.input.clone(),
+                        retry_count: self.retries,
+                    }],
+                };
+                let send = |mut grpc: Grpc, request| async move {
+                    grpc.function_retry_inputs(request).await
+                };
+                let call = Call::new(rpc, deadline);
+                let answer = client.control_plane.call(call, request, send).await?;
+                if let Some(jwt) = answer.input_jwts.into_iter().next() {
+                    *input_jwt = jwt;
+                }
+            }
+            Route::InputPlane { plane, region, token } => {
+                let auth_token = client.auth_token(deadline).await?;
+                let request = AttemptRetryRequest {
+                    function_id: self.function.id.clone(),
+                    input: Some(FunctionPutInputsItem { idx: 0, input: self.input.clone() }),
+                    attempt_token: token.clone(),
+                };
+                let send =
+                    |mut grpc: Grpc, request| async move { grpc.attempt_retry(request).await };
+                let call = Call {
+                    headers: &input_plane_headers(&auth_token, region),
+                    ..Call::new("AttemptRetry", deadline)
+                };
+                *token = plane.call(call, request, send).await?.attempt_token;
+            }
+        }
+        Ok(())
+    }
+
+    async fn outcome(
+        &self,
+        result: GenericResult,
+        data_format: i32,
+        deadline: Instant,
+    ) -> Result<Value, ModalError> {
+        self.client.outcome(&self.function.name, result, data_format, deadline).await
+    }
+}
+
+/// What one poll brought.
+enum Polled {
+    Output(FunctionGetOutputsItem),
+    /// `unfinished`: the server says that the input is still being worked on.
+    Nothing {
+        unfinished: bool,
+    },
+}
