@@ -85,6 +85,14 @@ impl Config {
         self
     }
 
+    /// From here on, the providers come without a look at their checksums, as in
+    /// [`Terraform::with_override`].
+    #[must_use]
+    pub fn with_override(mut self) -> Self {
+        self.terraform = self.terraform.with_override();
+        self
+    }
+
     /// Writes a file beside `main.tf`, or `main.tf` anew.
     pub fn write(&self, name: &str, content: &str) {
         succeed(fs::write(self.path.join(name), content).map_err(HarnessError::io("write HCL")));

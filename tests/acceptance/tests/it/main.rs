@@ -6,6 +6,7 @@ mod bad_values;
 mod bridge;
 mod bridge_function;
 mod diagnostics;
+mod each_core;
 mod examples;
 mod harness;
 mod interruption;
