@@ -138,6 +138,38 @@ pub(crate) fn write<M: Model>(model: M) -> Object {
     writer.object
 }
 
+/// Writes a model of which every value must be known by now.
+pub(crate) fn known<M: Model>(model: M) -> Result<Object, Diagnostic> {
+    let object = write(model);
+    match object.iter().find(|(_, value)| value.has_unknown()) {
+        Some((name, _)) => Err(not_known(name)),
+        None => Ok(object),
+    }
+}
+
+/// That the provider did not give an attribute a value.
+pub(crate) fn not_known(name: &str) -> Diagnostic {
+    Diagnostic::bug(format!("The attribute {name:?} is still not known.")).at(name)
+}
+
+/// For what has no attributes, such as the identity of a resource type that has none.
+impl Model for () {
+    fn read(_: &mut ObjectReader) -> Self {}
+
+    fn write(self, _: &mut ObjectWriter) {}
+}
+
+/// Every attribute by name, for resources whose schema is made at run time.
+impl Model for Object {
+    fn read(object: &mut ObjectReader) -> Self {
+        std::mem::take(&mut object.object)
+    }
+
+    fn write(self, object: &mut ObjectWriter) {
+        object.object.extend(self);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,14 @@
-//! What a provider author writes: the provider block, and the list of resources.
+//! What a provider author writes: the provider block, and the lists of all that it serves.
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
+use crate::action::ActionType;
+use crate::data_source::DataSourceType;
 use crate::diagnostics::Diagnostic;
+use crate::ephemeral::EphemeralResourceType;
+use crate::function::FunctionType;
+use crate::list::ListResourceType;
 use crate::model::Model;
 use crate::resource_type::ResourceType;
 use crate::schema::Schema;
@@ -23,6 +28,28 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Every resource type, in the order of the documentation.
     fn resources() -> Vec<ResourceType<Self::Clients>>;
+
+    /// Every data source, in the order of the documentation; likewise the other kinds.
+    fn data_sources() -> Vec<DataSourceType<Self::Clients>> {
+        Vec::new()
+    }
+
+    fn ephemeral_resources() -> Vec<EphemeralResourceType<Self::Clients>> {
+        Vec::new()
+    }
+
+    fn list_resources() -> Vec<ListResourceType<Self::Clients>> {
+        Vec::new()
+    }
+
+    fn actions() -> Vec<ActionType<Self::Clients>> {
+        Vec::new()
+    }
+
+    /// Functions have no clients: Terraform calls them before the provider is configured.
+    fn functions() -> Vec<FunctionType> {
+        Vec::new()
+    }
 
     /// Checks the provider block beyond its single attributes. Values may be unknown.
     fn validate(_config: &Self::Model) -> Vec<Diagnostic> {

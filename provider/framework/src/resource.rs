@@ -2,8 +2,12 @@
 
 use async_trait::async_trait;
 
+use serde_json::Value as Json;
+
+use crate::deferral::Deferral;
 use crate::diagnostics::{AttributePath, Diagnostic};
 use crate::dynamic::Dynamic;
+use crate::identity::IdentitySchema;
 use crate::model::Model;
 use crate::schema::Schema;
 use crate::value::{self, Element, Value};
@@ -19,16 +23,56 @@ pub trait Resource: Send + Sync + 'static {
 
     type Model: Model;
 
+    /// What tells one object from all others; `()` where [`Resource::identity_schema`] has none.
+    type Identity: Model;
+
     fn schema() -> Schema;
+
+    /// What tells one object of this type from all others, for `import` blocks and lists.
+    /// Terraform 1.12 and later ask for it.
+    fn identity_schema() -> Option<IdentitySchema> {
+        None
+    }
 
     /// Checks a configuration beyond its single attributes. Values may be unknown.
     fn validate(_config: &Self::Model) -> Vec<Diagnostic> {
         Vec::new()
     }
 
+    /// The identity of the object in this state. With a null in it, it is not known yet.
+    fn identity(&self, _state: &Self::Model) -> Self::Identity {
+        Self::Identity::default()
+    }
+
+    /// Brings stored state of an older version of the schema to this one: JSON in, JSON out.
+    /// Attributes that the result lacks are null.
+    fn upgrade(version: i64, _state: Json) -> Result<Json, Diagnostic> {
+        Err(other_version(version))
+    }
+
+    /// The same for a stored identity.
+    fn upgrade_identity(version: i64, _identity: Json) -> Result<Json, Diagnostic> {
+        Err(other_version(version))
+    }
+
+    /// The state of an object that a `moved` block brings here from another resource type, as
+    /// this type's JSON. `None` where that type is not one to come from.
+    fn move_from(_source: &MoveSource) -> Option<Result<Json, Diagnostic>> {
+        None
+    }
+
     /// Changes a plan in what this resource knows better than its schema. Called twice for one
     /// apply, and must say the same twice. Not called for a destroy.
     async fn plan(&self, _plan: &mut Plan<Self::Model>) -> Result<(), Diagnostic> {
+        Ok(())
+    }
+
+    /// Refuses to plan the end of an object, or warns of what it leaves behind.
+    async fn plan_destroy(
+        &self,
+        _state: &Self::Model,
+        _warnings: &mut Vec<Diagnostic>,
+    ) -> Result<(), Diagnostic> {
         Ok(())
     }
 
@@ -59,10 +103,10 @@ pub trait Resource: Send + Sync + 'static {
         response: &mut Response<Self::Model>,
     ) -> Result<(), Diagnostic>;
 
-    /// Finds the object that a practitioner names by `id`, far enough that a read can follow.
+    /// Finds the object that a practitioner names, far enough that a read can follow.
     async fn import(
         &self,
-        id: &str,
+        by: ImportBy<Self::Identity>,
         response: &mut Response<Self::Model>,
     ) -> Result<(), Diagnostic>;
 }
@@ -94,6 +138,35 @@ pub struct Update<M> {
 #[derive(Debug)]
 pub struct Delete<M> {
     pub state: M,
+}
+
+/// How a practitioner names an object that is to be imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImportBy<I> {
+    Id(String),
+    /// Only for types with an identity. What is required for import is there.
+    Identity(I),
+}
+
+/// An object of another resource type, maybe of another provider, that a `moved` block brings here.
+#[derive(Debug, Clone)]
+pub struct MoveSource {
+    /// Host, namespace and type: `registry.terraform.io/hashicorp/aws`.
+    pub provider_address: String,
+    pub type_name: String,
+    pub schema_version: i64,
+    /// The stored state. Numbers have all their digits.
+    pub state: Json,
+}
+
+fn other_version(version: i64) -> Diagnostic {
+    Diagnostic::error(
+        "Cannot read stored state of another version",
+        format!(
+            "The state was written with version {version} of the schema, which this provider does \
+             not read. Use the provider version that wrote the state."
+        ),
+    )
 }
 
 /// What an operation leaves behind, also when it fails half-way.
@@ -158,13 +231,14 @@ pub struct Plan<M> {
     pub planned: M,
     pub(crate) changes: Vec<(String, Dynamic)>,
     pub(crate) requires_replace: Vec<AttributePath>,
+    pub(crate) deferral: Option<Deferral>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 impl<M> Plan<M> {
     pub(crate) fn new(prior: Option<M>, config: M, planned: M) -> Self {
-        let (changes, requires_replace, diagnostics) = Default::default();
-        Self { prior, config, planned, changes, requires_replace, diagnostics }
+        let (changes, requires_replace, deferral, diagnostics) = Default::default();
+        Self { prior, config, planned, changes, requires_replace, deferral, diagnostics }
     }
 
     /// Plans another value for the computed attribute `name`.
@@ -175,6 +249,12 @@ impl<M> Plan<M> {
     /// Plans a replacement because of the attribute `name`.
     pub fn require_replace(&mut self, name: &str) {
         self.requires_replace.push(name.into());
+    }
+
+    /// Asks Terraform to put this object off to a later plan: an error where Terraform does not
+    /// allow that, and only experimental ones do.
+    pub fn defer(&mut self, reason: Deferral) {
+        self.deferral = Some(reason);
     }
 
     /// Adds a warning, or one error of several.

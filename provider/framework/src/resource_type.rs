@@ -5,12 +5,18 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde_json::Value as Json;
 
+use crate::deferral::Deferral;
 use crate::diagnostics::{AttributePath, Diagnostic, Severity};
 use crate::dynamic::Object;
+use crate::identity::IdentitySchema;
 use crate::model::{self, Model};
+use crate::panics::{caught, caught_now};
 use crate::plan;
-use crate::resource::{Create, Delete, Plan, Read, Resource, Response, Update};
+use crate::resource::{
+    Create, Delete, ImportBy, MoveSource, Plan, Read, Resource, Response, Update,
+};
 use crate::schema::Schema;
 use crate::validate;
 
@@ -19,6 +25,7 @@ use crate::validate;
 pub struct ResourceType<C> {
     pub(crate) name: &'static str,
     pub(crate) schema: Schema,
+    pub(crate) identity: Option<IdentitySchema>,
     inner: Arc<dyn Operations<C>>,
 }
 
@@ -29,6 +36,7 @@ impl<C: Send + Sync + 'static> ResourceType<C> {
         Self {
             name: R::TYPE_NAME,
             schema: schema.clone(),
+            identity: R::identity_schema(),
             inner: Arc::new(Typed { make, schema, of: PhantomData }),
         }
     }
@@ -49,6 +57,8 @@ impl<C> fmt::Debug for ResourceType<C> {
 pub(crate) struct Answer {
     /// `None`: nothing exists.
     pub state: Option<Object>,
+    /// `None`: not known, or the type has none.
+    pub identity: Option<Object>,
     pub private: Vec<u8>,
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -59,6 +69,7 @@ pub(crate) struct Planned {
     pub state: Option<Object>,
     pub private: Vec<u8>,
     pub requires_replace: Vec<AttributePath>,
+    pub deferral: Option<Deferral>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -66,6 +77,14 @@ pub(crate) struct Planned {
 #[async_trait]
 pub(crate) trait Operations<C>: Send + Sync {
     fn validate(&self, config: Object) -> Vec<Diagnostic>;
+
+    /// Stored state of another version, as this version's.
+    fn upgrade(&self, version: i64, state: Json) -> Result<Json, Diagnostic>;
+
+    fn upgrade_identity(&self, version: i64, identity: Json) -> Result<Json, Diagnostic>;
+
+    /// `None`: nothing moves here from that type.
+    fn move_from(&self, source: &MoveSource) -> Option<Result<Json, Diagnostic>>;
 
     /// Without clients, the resource's own `plan` has no say: what it would tell stays unknown.
     async fn plan(
@@ -76,6 +95,8 @@ pub(crate) trait Operations<C>: Send + Sync {
         private: Vec<u8>,
     ) -> Planned;
 
+    async fn plan_destroy(&self, clients: &C, state: Object) -> Vec<Diagnostic>;
+
     async fn create(&self, clients: &C, plan: Object, config: Object, private: Vec<u8>) -> Answer;
 
     async fn read(&self, clients: &C, state: Object, private: Vec<u8>) -> Answer;
@@ -84,7 +105,7 @@ pub(crate) trait Operations<C>: Send + Sync {
 
     async fn delete(&self, clients: &C, state: Object, private: Vec<u8>) -> Answer;
 
-    async fn import(&self, clients: &C, id: &str) -> Answer;
+    async fn import(&self, clients: &C, by: ImportBy<Object>) -> Answer;
 }
 
 /// The three objects of an update.
@@ -103,27 +124,35 @@ struct Typed<F, R> {
 
 impl<F, R: Resource> Typed<F, R> {
     /// Saves what an operation left: no unknown values, no write-only ones.
-    fn answer(&self, response: Response<R::Model>, outcome: Result<(), Diagnostic>) -> Answer {
+    fn answer(
+        &self,
+        resource: &R,
+        response: Response<R::Model>,
+        outcome: Result<(), Diagnostic>,
+    ) -> Answer {
         let Response { state, private, mut diagnostics } = response;
         diagnostics.extend(outcome.err());
         let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
+        let identity = R::identity_schema().zip(state.as_ref()).and_then(|(schema, state)| {
+            let identity = caught_now(|| model::write(resource.identity(state)));
+            identity.map(|identity| schema.whole(identity)).unwrap_or_else(|bug| {
+                diagnostics.push(bug);
+                None
+            })
+        });
         let state = state.map(|state| self.schema.body.without_write_only(model::write(state)));
-        for (name, _) in state.iter().flatten().filter(|(_, value)| value.has_unknown()) {
-            if !failed {
-                diagnostics.push(
-                    Diagnostic::bug(format!("The attribute {name:?} is still not known."))
-                        .at(name.as_str()),
-                );
-            }
+        if !failed {
+            let unknown = state.iter().flatten().filter(|(_, value)| value.has_unknown());
+            diagnostics.extend(unknown.map(|(name, _)| model::not_known(name)));
         }
         let state = state.map(|object| {
             object.into_iter().map(|(name, value)| (name, value.unknown_as_null())).collect()
         });
-        Answer { state, private, diagnostics }
+        Answer { state, identity, private, diagnostics }
     }
 
     fn failed(state: Option<Object>, private: Vec<u8>, diagnostic: Diagnostic) -> Answer {
-        Answer { state, private, diagnostics: vec![diagnostic] }
+        Answer { state, identity: None, private, diagnostics: vec![diagnostic] }
     }
 
     async fn try_plan<C>(
@@ -143,7 +172,7 @@ impl<F, R: Resource> Typed<F, R> {
             model::read(planned.clone())?,
         );
         if let Some(clients) = clients {
-            (self.make)(clients).plan(&mut plan).await?;
+            caught((self.make)(clients).plan(&mut plan)).await?;
         }
         for (name, value) in plan.changes.drain(..) {
             planned.insert(name, value);
@@ -160,15 +189,19 @@ where
     R: Resource,
 {
     fn validate(&self, config: Object) -> Vec<Diagnostic> {
-        let mut found = validate::validate(&self.schema, &config);
-        // A model cannot be read from a configuration that has faults in its values.
-        if found.is_empty() {
-            match model::read(config) {
-                Ok(config) => found.extend(R::validate(&config)),
-                Err(bug) => found.push(bug),
-            }
-        }
-        found
+        validate::configuration(&self.schema, config, R::validate)
+    }
+
+    fn upgrade(&self, version: i64, state: Json) -> Result<Json, Diagnostic> {
+        caught_now(|| R::upgrade(version, state))?
+    }
+
+    fn upgrade_identity(&self, version: i64, identity: Json) -> Result<Json, Diagnostic> {
+        caught_now(|| R::upgrade_identity(version, identity))?
+    }
+
+    fn move_from(&self, source: &MoveSource) -> Option<Result<Json, Diagnostic>> {
+        caught_now(|| R::move_from(source)).unwrap_or_else(|bug| Some(Err(bug)))
     }
 
     async fn plan(
@@ -180,11 +213,11 @@ where
     ) -> Planned {
         match self.try_plan(clients, prior.as_ref(), config).await {
             Ok((planned, plan)) => {
-                let Plan { mut requires_replace, diagnostics, .. } = plan;
+                let Plan { mut requires_replace, deferral, diagnostics, .. } = plan;
                 if let Some(prior) = &prior {
                     requires_replace.extend(plan::requires_replace(&self.schema, prior, &planned));
                 }
-                Planned { state: Some(planned), private, requires_replace, diagnostics }
+                Planned { state: Some(planned), private, requires_replace, deferral, diagnostics }
             }
             Err(diagnostic) => Planned {
                 state: prior,
@@ -195,17 +228,28 @@ where
         }
     }
 
+    async fn plan_destroy(&self, clients: &C, state: Object) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        let outcome = match model::read(state) {
+            Ok(state) => caught((self.make)(clients).plan_destroy(&state, &mut found)).await,
+            Err(bug) => Err(bug),
+        };
+        found.extend(outcome.err());
+        found
+    }
+
     async fn create(&self, clients: &C, plan: Object, config: Object, private: Vec<u8>) -> Answer {
         let request = match (model::read(plan), model::read(config)) {
             (Ok(plan), Ok(config)) => Create { plan, config },
             (Err(bug), _) | (_, Err(bug)) => return Self::failed(None, private, bug),
         };
         let mut response = Response::new(None, private);
-        let mut outcome = (self.make)(clients).create(request, &mut response).await;
+        let resource = (self.make)(clients);
+        let mut outcome = caught(resource.create(request, &mut response)).await;
         if outcome.is_ok() && response.state.is_none() {
             outcome = Err(Diagnostic::bug("A create ended without an error and without a state."));
         }
-        self.answer(response, outcome)
+        self.answer(&resource, response, outcome)
     }
 
     async fn read(&self, clients: &C, state: Object, private: Vec<u8>) -> Answer {
@@ -214,8 +258,9 @@ where
             Err(bug) => return Self::failed(Some(state), private, bug),
         };
         let mut response = Response::new(Some(model.clone()), private);
-        let outcome = (self.make)(clients).read(Read { state: model }, &mut response).await;
-        self.answer(response, outcome)
+        let resource = (self.make)(clients);
+        let outcome = caught(resource.read(Read { state: model }, &mut response)).await;
+        self.answer(&resource, response, outcome)
     }
 
     async fn update(&self, clients: &C, objects: UpdateObjects, private: Vec<u8>) -> Answer {
@@ -230,8 +275,9 @@ where
         };
         // What was there before is there until the resource says otherwise.
         let mut response = Response::new(Some(request.prior.clone()), private);
-        let outcome = (self.make)(clients).update(request, &mut response).await;
-        self.answer(response, outcome)
+        let resource = (self.make)(clients);
+        let outcome = caught(resource.update(request, &mut response)).await;
+        self.answer(&resource, response, outcome)
     }
 
     async fn delete(&self, clients: &C, state: Object, private: Vec<u8>) -> Answer {
@@ -240,20 +286,30 @@ where
             Err(bug) => return Self::failed(Some(state), private, bug),
         };
         let mut response = Response::new(Some(model.clone()), private);
-        let outcome = (self.make)(clients).delete(Delete { state: model }, &mut response).await;
+        let resource = (self.make)(clients);
+        let outcome = caught(resource.delete(Delete { state: model }, &mut response)).await;
         if outcome.is_ok() {
             response.remove();
         }
-        self.answer(response, outcome)
+        self.answer(&resource, response, outcome)
     }
 
-    async fn import(&self, clients: &C, id: &str) -> Answer {
+    async fn import(&self, clients: &C, by: ImportBy<Object>) -> Answer {
+        let by = match by {
+            ImportBy::Id(id) => Ok(ImportBy::Id(id)),
+            ImportBy::Identity(identity) => model::read(identity).map(ImportBy::Identity),
+        };
+        let by = match by {
+            Ok(by) => by,
+            Err(bug) => return Self::failed(None, Vec::new(), bug),
+        };
         let mut response = Response::default();
-        let mut outcome = (self.make)(clients).import(id, &mut response).await;
+        let resource = (self.make)(clients);
+        let mut outcome = caught(resource.import(by, &mut response)).await;
         if outcome.is_ok() && response.state.is_none() {
             outcome = Err(Diagnostic::bug("An import ended without an error and without a state."));
         }
-        self.answer(response, outcome)
+        self.answer(&resource, response, outcome)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::resource::Resource;
 use crate::resource_type;
+pub use crate::server::service;
 
 /// Every attribute and block of the schema is read and written by the model, and no other.
 ///

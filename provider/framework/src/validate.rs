@@ -3,10 +3,27 @@
 
 use crate::diagnostics::{AttributePath, Diagnostic};
 use crate::dynamic::{Dynamic, Object};
+use crate::model::{self, Model};
+use crate::panics::caught_now;
 use crate::schema::{Block, Schema};
 
+/// The faults of `config`: by its schema, and where that finds none, by `check`.
+pub(crate) fn configuration<M: Model>(
+    schema: &Schema,
+    config: Object,
+    check: impl FnOnce(&M) -> Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let found = validate(schema, &config);
+    // A model cannot be read from a configuration that has faults in its values.
+    if !found.is_empty() {
+        return found;
+    }
+    let checked = model::read(config).and_then(|config| caught_now(|| check(&config)));
+    checked.unwrap_or_else(|bug| vec![bug])
+}
+
 /// The faults of `config`, each on its attribute.
-pub(crate) fn validate(schema: &Schema, config: &Object) -> Vec<Diagnostic> {
+fn validate(schema: &Schema, config: &Object) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     block(&schema.body, config, &AttributePath::default(), &mut found);
     found

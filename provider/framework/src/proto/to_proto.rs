@@ -3,17 +3,34 @@
 use tfplugin_proto::tfplugin5::{self, attribute_path, schema};
 
 use crate::codec::msgpack;
+use crate::deferral::Deferral;
 use crate::diagnostics::{AttributePath, Diagnostic, Severity, Step};
 use crate::dynamic::{Dynamic, Object};
+use crate::function::{FunctionError, Parameter, Signature};
+use crate::identity::IdentitySchema;
 use crate::schema::{Attribute, Block, Nesting, Schema};
+use crate::types::Type;
 
 /// An object of `schema`, or null. Fails where the object does not fit, which is a bug.
 pub(crate) fn object(
     object: Option<Object>,
     schema: &Schema,
 ) -> Result<tfplugin5::DynamicValue, Diagnostic> {
-    let value = object.map_or(Dynamic::Null, Dynamic::Map);
-    match msgpack::encode(&value, &schema.object_type()) {
+    value(&object.map_or(Dynamic::Null, Dynamic::Map), &schema.object_type())
+}
+
+/// An identity. Fails where it does not fit.
+pub(crate) fn identity(
+    identity: Object,
+    schema: &IdentitySchema,
+) -> Result<tfplugin5::ResourceIdentityData, Diagnostic> {
+    let identity = value(&Dynamic::Map(identity), &schema.object_type())?;
+    Ok(tfplugin5::ResourceIdentityData { identity_data: Some(identity) })
+}
+
+/// A value of type `ty`. Fails where it has another type.
+pub(crate) fn value(value: &Dynamic, ty: &Type) -> Result<tfplugin5::DynamicValue, Diagnostic> {
+    match msgpack::encode(value, ty) {
         Ok(msgpack) => Ok(tfplugin5::DynamicValue { msgpack, json: Vec::new() }),
         Err(error) => Err(Diagnostic::bug(format!("A value does not fit its schema: {error}."))),
     }
@@ -51,6 +68,64 @@ pub(crate) fn path(path: &AttributePath) -> tfplugin5::AttributePath {
     tfplugin5::AttributePath { steps: path.steps().iter().map(step).collect() }
 }
 
+pub(crate) fn deferred(reason: Deferral) -> tfplugin5::Deferred {
+    use tfplugin5::deferred::Reason;
+    let reason = match reason {
+        Deferral::ResourceConfigUnknown => Reason::ResourceConfigUnknown,
+        Deferral::ProviderConfigUnknown => Reason::ProviderConfigUnknown,
+        Deferral::AbsentPrerequisite => Reason::AbsentPrereq,
+    };
+    tfplugin5::Deferred { reason: reason.into() }
+}
+
+pub(crate) fn identity_schema(schema: &IdentitySchema) -> tfplugin5::ResourceIdentitySchema {
+    use tfplugin5::resource_identity_schema::IdentityAttribute;
+    let attributes = schema.attributes.iter().map(|attribute| IdentityAttribute {
+        name: attribute.name.clone(),
+        r#type: type_bytes(&attribute.ty),
+        required_for_import: attribute.required,
+        optional_for_import: !attribute.required,
+        description: attribute.description.clone(),
+    });
+    tfplugin5::ResourceIdentitySchema {
+        version: schema.version,
+        identity_attributes: attributes.collect(),
+    }
+}
+
+pub(crate) fn function(signature: &Signature) -> tfplugin5::Function {
+    tfplugin5::Function {
+        parameters: signature.parameters.iter().map(parameter).collect(),
+        variadic_parameter: signature.variadic.as_ref().map(parameter),
+        r#return: Some(tfplugin5::function::Return { r#type: type_bytes(&signature.returns) }),
+        summary: signature.summary.clone(),
+        description: signature.description.clone(),
+        description_kind: tfplugin5::StringKind::Markdown.into(),
+        deprecation_message: signature.deprecated.clone().unwrap_or_default(),
+    }
+}
+
+fn parameter(parameter: &Parameter) -> tfplugin5::function::Parameter {
+    tfplugin5::function::Parameter {
+        name: parameter.name.clone(),
+        r#type: type_bytes(&parameter.ty),
+        allow_null_value: parameter.allow_null,
+        allow_unknown_values: parameter.allow_unknown,
+        description: parameter.description.clone(),
+        description_kind: tfplugin5::StringKind::Markdown.into(),
+    }
+}
+
+pub(crate) fn function_error(error: FunctionError) -> tfplugin5::FunctionError {
+    let argument = error.argument.map(|position| i64::try_from(position).unwrap_or(i64::MAX));
+    tfplugin5::FunctionError { text: error.text, function_argument: argument }
+}
+
+/// A type as schemas carry it: its JSON form.
+fn type_bytes(ty: &Type) -> Vec<u8> {
+    ty.to_json().to_string().into_bytes()
+}
+
 pub(crate) fn schema(schema: &Schema) -> tfplugin5::Schema {
     tfplugin5::Schema { version: schema.version, block: Some(block(&schema.body)) }
 }
@@ -61,6 +136,8 @@ fn block(block: &Block) -> schema::Block {
         block_types: block.blocks.iter().map(|(name, nested)| nested_block(name, nested)).collect(),
         description: block.description.clone(),
         description_kind: tfplugin5::StringKind::Markdown.into(),
+        deprecated: block.deprecated.is_some(),
+        deprecation_message: block.deprecated.clone().unwrap_or_default(),
         ..Default::default()
     }
 }
@@ -68,7 +145,7 @@ fn block(block: &Block) -> schema::Block {
 fn attribute(name: &str, attribute: &Attribute) -> schema::Attribute {
     schema::Attribute {
         name: name.to_owned(),
-        r#type: attribute.ty.to_json().to_string().into_bytes(),
+        r#type: type_bytes(&attribute.ty),
         description: attribute.description.clone(),
         required: attribute.required,
         optional: attribute.optional,

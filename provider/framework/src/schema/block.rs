@@ -26,6 +26,7 @@ pub struct Block {
     /// No limit where it is `None`.
     pub(crate) max_items: Option<usize>,
     pub(crate) requires_replace: bool,
+    pub(crate) deprecated: Option<String>,
 }
 
 impl Block {
@@ -38,6 +39,7 @@ impl Block {
             min_items: 0,
             max_items: None,
             requires_replace: false,
+            deprecated: None,
         }
     }
 
@@ -86,6 +88,13 @@ impl Block {
     #[must_use]
     pub fn requires_replace(mut self) -> Self {
         self.requires_replace = true;
+        self
+    }
+
+    /// Terraform warns where it stands; `message` says what to use instead.
+    #[must_use]
+    pub fn deprecated(mut self, message: &str) -> Self {
+        self.deprecated = Some(message.to_owned());
         self
     }
 
@@ -145,7 +154,7 @@ impl Block {
     }
 
     /// Changes an object of this block, and those of the blocks in it.
-    fn edit(&self, object: &mut Object, change: &impl Fn(&Self, &mut Object)) {
+    pub(crate) fn edit(&self, object: &mut Object, change: &impl Fn(&Self, &mut Object)) {
         change(self, object);
         for (name, block) in &self.blocks {
             match object.get_mut(name) {

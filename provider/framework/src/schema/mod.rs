@@ -38,6 +38,13 @@ impl Schema {
         self
     }
 
+    /// Terraform warns wherever the type is used; `message` says what to use instead.
+    #[must_use]
+    pub fn deprecated(mut self, message: &str) -> Self {
+        self.body = self.body.deprecated(message);
+        self
+    }
+
     /// The type of the object that stands for a whole resource.
     pub(crate) fn object_type(&self) -> Type {
         self.body.object_type()

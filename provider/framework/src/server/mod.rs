@@ -2,32 +2,86 @@
 //!
 //! gRPC statuses are for RPCs that this framework does not serve; all else is a diagnostic.
 
+mod action_rpcs;
+mod data_source_rpcs;
+mod ephemeral_rpcs;
+mod function_rpcs;
+mod identity_rpcs;
+mod list_rpcs;
 mod provider_rpcs;
 mod resource_rpcs;
+mod stored_state_rpcs;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tfplugin_proto::tfplugin5::{self as wire, provider_server};
+use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
+use crate::action::ActionType;
+use crate::data_source::DataSourceType;
+use crate::deferral::Deferral;
 use crate::diagnostics::Diagnostic;
+use crate::ephemeral::EphemeralResourceType;
+use crate::function::FunctionType;
+use crate::list::ListResourceType;
 use crate::provider::Provider;
 use crate::resource_type::ResourceType;
 use crate::schema::Schema;
+
+/// `provider` as the service that Terraform calls, without a process around it.
+pub fn service<P: Provider>(provider: P) -> impl provider_server::Provider {
+    Server::new(provider)
+}
 
 /// A provider behind the wire.
 pub(crate) struct Server<P: Provider> {
     provider: P,
     schema: Schema,
-    resources: BTreeMap<String, ResourceType<P::Clients>>,
+    resources: ByName<ResourceType<P::Clients>>,
+    data_sources: ByName<DataSourceType<P::Clients>>,
+    ephemeral_resources: ByName<EphemeralResourceType<P::Clients>>,
+    list_resources: ByName<ListResourceType<P::Clients>>,
+    actions: ByName<ActionType<P::Clients>>,
+    functions: ByName<FunctionType>,
     clients: RwLock<Configured<P::Clients>>,
     /// Cancelled when the process is to end.
     stop: CancellationToken,
     /// Cancelled by Terraform's Stop, and new with every configuration: under a debugger one
     /// process serves many runs.
     run: Mutex<CancellationToken>,
+}
+
+/// All of one kind that a provider serves, by the name that Terraform uses.
+struct ByName<T> {
+    /// The kind's name, for a diagnostic.
+    kind: &'static str,
+    types: BTreeMap<String, T>,
+}
+
+impl<T> ByName<T> {
+    fn new(kind: &'static str, types: Vec<T>, name: impl Fn(&T) -> String) -> Self {
+        let types = types.into_iter().map(|found| (name(&found), found)).collect();
+        Self { kind, types }
+    }
+
+    fn names(&self) -> impl Iterator<Item = String> + '_ {
+        self.types.keys().cloned()
+    }
+
+    /// Something of each, by name.
+    fn each<U, M: FromIterator<(String, U)>>(&self, of: impl Fn(&T) -> U) -> M {
+        self.types.iter().map(|(name, found)| (name.clone(), of(found))).collect()
+    }
+
+    fn get(&self, name: &str) -> Result<&T, Diagnostic> {
+        self.types.get(name).ok_or_else(|| {
+            let Self { kind, .. } = self;
+            Diagnostic::bug(format!("There is no {kind} {name:?} in this provider."))
+        })
+    }
 }
 
 /// How far Terraform has configured the provider.
@@ -41,12 +95,24 @@ enum Configured<C> {
 
 impl<P: Provider> Server<P> {
     pub(crate) fn new(provider: P) -> Self {
-        let resources = P::resources().into_iter();
-        let name = |resource: &ResourceType<_>| format!("{}_{}", P::TYPE_NAME, resource.name);
+        let prefixed = |name: &str| format!("{}_{name}", P::TYPE_NAME);
         Self {
             provider,
             schema: P::schema(),
-            resources: resources.map(|resource| (name(&resource), resource)).collect(),
+            resources: ByName::new("resource type", P::resources(), |found| prefixed(found.name)),
+            data_sources: ByName::new("data source", P::data_sources(), |found| {
+                prefixed(found.name)
+            }),
+            ephemeral_resources: ByName::new(
+                "ephemeral resource",
+                P::ephemeral_resources(),
+                |found| prefixed(found.name),
+            ),
+            list_resources: ByName::new("list resource", P::list_resources(), |found| {
+                prefixed(found.name)
+            }),
+            actions: ByName::new("action", P::actions(), |found| prefixed(found.name)),
+            functions: ByName::new("function", P::functions(), |found| found.name.to_owned()),
             clients: RwLock::new(Configured::NotYet),
             stop: CancellationToken::new(),
             run: Mutex::default(),
@@ -63,12 +129,6 @@ impl<P: Provider> Server<P> {
         let run = self.stop.child_token();
         *self.run.lock().unwrap_or_else(PoisonError::into_inner) = run.clone();
         run
-    }
-
-    fn resource(&self, type_name: &str) -> Result<&ResourceType<P::Clients>, Diagnostic> {
-        self.resources.get(type_name).ok_or_else(|| {
-            Diagnostic::bug(format!("There is no resource type {type_name:?} in this provider."))
-        })
     }
 
     /// `None` while the provider block is not wholly known. Fails before Terraform has configured
@@ -91,6 +151,17 @@ impl<P: Provider> Server<P> {
         })
     }
 
+    /// Whether all that needs clients is put off to a later plan, because the provider block is not
+    /// known yet and this Terraform plans in several rounds.
+    fn deferral(&self, capabilities: Option<wire::ClientCapabilities>) -> Option<Deferral> {
+        let allowed = capabilities.is_some_and(|client| client.deferral_allowed);
+        let unknown = matches!(
+            &*self.clients.read().unwrap_or_else(PoisonError::into_inner),
+            Configured::Partly
+        );
+        (allowed && unknown).then_some(Deferral::ProviderConfigUnknown)
+    }
+
     fn set_clients(&self, configured: Configured<P::Clients>) {
         *self.clients.write().unwrap_or_else(PoisonError::into_inner) = configured;
     }
@@ -98,9 +169,8 @@ impl<P: Provider> Server<P> {
 
 type Reply<T> = Result<Response<T>, Status>;
 
-fn not_served<T>(rpc: &str) -> Reply<T> {
-    Err(Status::unimplemented(format!("this provider does not serve {rpc}")))
-}
+/// How many messages of a stream wait for Terraform to take them.
+const STREAM_BUFFER: usize = 16;
 
 #[tonic::async_trait]
 impl<P: Provider> provider_server::Provider for Server<P> {
@@ -180,128 +250,126 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         Ok(Response::new(self.import(request.into_inner()).await))
     }
 
-    /// Terraform 1.12 and later ask at every start; no resource here has an identity.
     async fn get_resource_identity_schemas(
         &self,
         _: Request<wire::get_resource_identity_schemas::Request>,
     ) -> Reply<wire::get_resource_identity_schemas::Response> {
-        Ok(Response::new(wire::get_resource_identity_schemas::Response::default()))
-    }
-
-    /// OpenTofu asks whenever a configuration calls a function, and takes no "unimplemented".
-    async fn get_functions(
-        &self,
-        _: Request<wire::get_functions::Request>,
-    ) -> Reply<wire::get_functions::Response> {
-        Ok(Response::new(wire::get_functions::Response::default()))
-    }
-
-    async fn validate_data_source_config(
-        &self,
-        _: Request<wire::validate_data_source_config::Request>,
-    ) -> Reply<wire::validate_data_source_config::Response> {
-        not_served("data sources")
-    }
-
-    async fn read_data_source(
-        &self,
-        _: Request<wire::read_data_source::Request>,
-    ) -> Reply<wire::read_data_source::Response> {
-        not_served("data sources")
+        Ok(Response::new(self.identity_schemas()))
     }
 
     async fn upgrade_resource_identity(
         &self,
-        _: Request<wire::upgrade_resource_identity::Request>,
+        request: Request<wire::upgrade_resource_identity::Request>,
     ) -> Reply<wire::upgrade_resource_identity::Response> {
-        not_served("resource identity")
+        Ok(Response::new(self.upgrade_identity(&request.into_inner())))
     }
 
     async fn move_resource_state(
         &self,
-        _: Request<wire::move_resource_state::Request>,
+        request: Request<wire::move_resource_state::Request>,
     ) -> Reply<wire::move_resource_state::Response> {
-        not_served("moved state")
+        Ok(Response::new(self.move_state(request.into_inner())))
     }
 
     async fn generate_resource_config(
         &self,
-        _: Request<wire::generate_resource_config::Request>,
+        request: Request<wire::generate_resource_config::Request>,
     ) -> Reply<wire::generate_resource_config::Response> {
-        not_served("generated configuration")
+        Ok(Response::new(self.generate_config(&request.into_inner())))
     }
 
-    async fn validate_ephemeral_resource_config(
+    async fn validate_data_source_config(
         &self,
-        _: Request<wire::validate_ephemeral_resource_config::Request>,
-    ) -> Reply<wire::validate_ephemeral_resource_config::Response> {
-        not_served("ephemeral resources")
+        request: Request<wire::validate_data_source_config::Request>,
+    ) -> Reply<wire::validate_data_source_config::Response> {
+        Ok(Response::new(self.validate_data_source(&request.into_inner())))
     }
 
-    async fn open_ephemeral_resource(
+    async fn read_data_source(
         &self,
-        _: Request<wire::open_ephemeral_resource::Request>,
-    ) -> Reply<wire::open_ephemeral_resource::Response> {
-        not_served("ephemeral resources")
+        request: Request<wire::read_data_source::Request>,
+    ) -> Reply<wire::read_data_source::Response> {
+        Ok(Response::new(self.read_data(request.into_inner()).await))
     }
 
-    async fn renew_ephemeral_resource(
+    async fn get_functions(
         &self,
-        _: Request<wire::renew_ephemeral_resource::Request>,
-    ) -> Reply<wire::renew_ephemeral_resource::Response> {
-        not_served("ephemeral resources")
-    }
-
-    async fn close_ephemeral_resource(
-        &self,
-        _: Request<wire::close_ephemeral_resource::Request>,
-    ) -> Reply<wire::close_ephemeral_resource::Response> {
-        not_served("ephemeral resources")
-    }
-
-    type ListResourceStream = tokio_stream::Empty<Result<wire::list_resource::Event, Status>>;
-
-    async fn list_resource(
-        &self,
-        _: Request<wire::list_resource::Request>,
-    ) -> Reply<Self::ListResourceStream> {
-        not_served("list resources")
-    }
-
-    async fn validate_list_resource_config(
-        &self,
-        _: Request<wire::validate_list_resource_config::Request>,
-    ) -> Reply<wire::validate_list_resource_config::Response> {
-        not_served("list resources")
+        _: Request<wire::get_functions::Request>,
+    ) -> Reply<wire::get_functions::Response> {
+        Ok(Response::new(self.function_signatures()))
     }
 
     async fn call_function(
         &self,
-        _: Request<wire::call_function::Request>,
+        request: Request<wire::call_function::Request>,
     ) -> Reply<wire::call_function::Response> {
-        not_served("functions")
+        Ok(Response::new(self.call(&request.into_inner())))
     }
 
-    async fn plan_action(
+    async fn validate_ephemeral_resource_config(
         &self,
-        _: Request<wire::plan_action::Request>,
-    ) -> Reply<wire::plan_action::Response> {
-        not_served("actions")
+        request: Request<wire::validate_ephemeral_resource_config::Request>,
+    ) -> Reply<wire::validate_ephemeral_resource_config::Response> {
+        Ok(Response::new(self.validate_ephemeral(&request.into_inner())))
     }
 
-    type InvokeActionStream = tokio_stream::Empty<Result<wire::invoke_action::Event, Status>>;
-
-    async fn invoke_action(
+    async fn open_ephemeral_resource(
         &self,
-        _: Request<wire::invoke_action::Request>,
-    ) -> Reply<Self::InvokeActionStream> {
-        not_served("actions")
+        request: Request<wire::open_ephemeral_resource::Request>,
+    ) -> Reply<wire::open_ephemeral_resource::Response> {
+        Ok(Response::new(self.open(request.into_inner()).await))
+    }
+
+    async fn renew_ephemeral_resource(
+        &self,
+        request: Request<wire::renew_ephemeral_resource::Request>,
+    ) -> Reply<wire::renew_ephemeral_resource::Response> {
+        Ok(Response::new(self.renew(request.into_inner()).await))
+    }
+
+    async fn close_ephemeral_resource(
+        &self,
+        request: Request<wire::close_ephemeral_resource::Request>,
+    ) -> Reply<wire::close_ephemeral_resource::Response> {
+        Ok(Response::new(self.close(request.into_inner()).await))
+    }
+
+    type ListResourceStream = ReceiverStream<Result<wire::list_resource::Event, Status>>;
+
+    async fn list_resource(
+        &self,
+        request: Request<wire::list_resource::Request>,
+    ) -> Reply<Self::ListResourceStream> {
+        Ok(Response::new(self.list(request.into_inner())))
+    }
+
+    async fn validate_list_resource_config(
+        &self,
+        request: Request<wire::validate_list_resource_config::Request>,
+    ) -> Reply<wire::validate_list_resource_config::Response> {
+        Ok(Response::new(self.validate_list(&request.into_inner())))
     }
 
     async fn validate_action_config(
         &self,
-        _: Request<wire::validate_action_config::Request>,
+        request: Request<wire::validate_action_config::Request>,
     ) -> Reply<wire::validate_action_config::Response> {
-        not_served("actions")
+        Ok(Response::new(self.validate_action(&request.into_inner())))
+    }
+
+    async fn plan_action(
+        &self,
+        request: Request<wire::plan_action::Request>,
+    ) -> Reply<wire::plan_action::Response> {
+        Ok(Response::new(self.plan_action_config(request.into_inner()).await))
+    }
+
+    type InvokeActionStream = ReceiverStream<Result<wire::invoke_action::Event, Status>>;
+
+    async fn invoke_action(
+        &self,
+        request: Request<wire::invoke_action::Request>,
+    ) -> Reply<Self::InvokeActionStream> {
+        Ok(Response::new(self.invoke(request.into_inner())))
     }
 }

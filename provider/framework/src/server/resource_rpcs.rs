@@ -1,17 +1,18 @@
 //! The RPCs about one object of a resource type.
 
 use tfplugin_proto::tfplugin5::{
-    apply_resource_change, import_resource_state, plan_resource_change, read_resource,
-    upgrade_resource_state, validate_resource_type_config,
+    ResourceIdentityData, apply_resource_change, import_resource_state, plan_resource_change,
+    read_resource, validate_resource_type_config,
 };
 
 use super::Server;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{AttributePath, Diagnostic};
 use crate::dynamic::{Dynamic, Object};
 use crate::proto::{from_proto, to_proto};
 use crate::provider::Provider;
+use crate::resource::ImportBy;
 use crate::resource_type::{Answer, Planned, ResourceType, UpdateObjects};
-use crate::schema::Schema;
+use crate::schema::Block;
 
 impl<P: Provider> Server<P> {
     pub(super) fn validate_resource(
@@ -26,63 +27,30 @@ impl<P: Provider> Server<P> {
         &self,
         request: &validate_resource_type_config::Request,
     ) -> Result<Vec<Diagnostic>, Diagnostic> {
-        let resource = self.resource(&request.type_name)?;
+        let resource = self.resources.get(&request.type_name)?;
         let config =
             from_proto::object(request.config.as_ref(), &resource.schema, "configuration")?;
         let Some(config) = config else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         let capabilities = request.client_capabilities;
         if !capabilities.is_some_and(|allowed| allowed.write_only_attributes_allowed) {
-            found.extend(write_only_in_use(&resource.schema, &config));
+            let path = AttributePath::default();
+            found.extend(write_only_in_use(&resource.schema.body, &config, &path));
         }
         found.extend(resource.operations().validate(config));
         Ok(found)
     }
 
-    pub(super) fn upgrade(
-        &self,
-        request: &upgrade_resource_state::Request,
-    ) -> upgrade_resource_state::Response {
-        match self.try_upgrade(request) {
-            Ok(state) => upgrade_resource_state::Response {
-                upgraded_state: Some(state),
-                diagnostics: Vec::new(),
-            },
-            Err(diagnostic) => upgrade_resource_state::Response {
-                upgraded_state: None,
-                diagnostics: to_proto::diagnostics(vec![diagnostic]),
-            },
-        }
-    }
-
-    /// Terraform calls this at every refresh, mostly with state of the current version.
-    fn try_upgrade(
-        &self,
-        request: &upgrade_resource_state::Request,
-    ) -> Result<tfplugin_proto::tfplugin5::DynamicValue, Diagnostic> {
-        let ResourceType { schema, .. } = self.resource(&request.type_name)?;
-        if request.version != schema.version {
-            return Err(Diagnostic::error(
-                "Cannot read stored state of another version",
-                format!(
-                    "The state was written with version {} of the schema of {}, and this \
-                     provider has version {}. Use the provider version that wrote the state.",
-                    request.version, request.type_name, schema.version
-                ),
-            ));
-        }
-        let state = from_proto::stored(request.raw_state.as_ref(), schema)?;
-        to_proto::object(state.map(|state| schema.body.without_write_only(state)), schema)
-    }
-
     pub(super) async fn read(&self, request: read_resource::Request) -> read_resource::Response {
         let answer = self.try_read(&request).await.and_then(|(resource, answer)| {
-            let Answer { state, private, diagnostics } = answer;
+            let Answer { state, identity, private, diagnostics } = answer;
+            let new_identity = identity_or(identity, request.current_identity.as_ref(), resource)?;
             Ok(read_resource::Response {
                 new_state: Some(to_proto::object(state, &resource.schema)?),
                 private,
                 diagnostics: to_proto::diagnostics(diagnostics),
-                ..Default::default()
+                deferred: self.deferral(request.client_capabilities).map(to_proto::deferred),
+                new_identity,
             })
         });
         answer.unwrap_or_else(|diagnostic| read_resource::Response {
@@ -90,7 +58,8 @@ impl<P: Provider> Server<P> {
             new_state: request.current_state,
             private: request.private,
             diagnostics: to_proto::diagnostics(vec![diagnostic]),
-            ..Default::default()
+            deferred: None,
+            new_identity: request.current_identity,
         })
     }
 
@@ -99,7 +68,7 @@ impl<P: Provider> Server<P> {
         request: &read_resource::Request,
     ) -> Result<(&ResourceType<P::Clients>, Answer), Diagnostic> {
         tracing::debug!(type_name = request.type_name, "read");
-        let resource = self.resource(&request.type_name)?;
+        let resource = self.resources.get(&request.type_name)?;
         let state =
             from_proto::object(request.current_state.as_ref(), &resource.schema, "prior state")?;
         let private = request.private.clone();
@@ -116,20 +85,30 @@ impl<P: Provider> Server<P> {
         &self,
         request: plan_resource_change::Request,
     ) -> plan_resource_change::Response {
+        let capabilities = request.client_capabilities;
         let answer = self.try_plan(&request).await.and_then(|(resource, planned)| {
-            let Planned { state, private, requires_replace, diagnostics } = planned;
+            let Planned { state, private, requires_replace, deferral, mut diagnostics } = planned;
+            let allowed = capabilities.is_some_and(|client| client.deferral_allowed);
+            if let Some(refused) = deferral.filter(|_| !allowed) {
+                diagnostics.push(refused.refused());
+            }
+            let deferral = self.deferral(capabilities).or(deferral.filter(|_| allowed));
             Ok(plan_resource_change::Response {
                 planned_state: Some(to_proto::object(state, &resource.schema)?),
                 planned_private: private,
                 requires_replace: requires_replace.iter().map(to_proto::path).collect(),
                 diagnostics: to_proto::diagnostics(diagnostics),
-                ..Default::default()
+                legacy_type_system: false,
+                deferred: deferral.map(to_proto::deferred),
+                // It never changes: what tells objects apart cannot.
+                planned_identity: request.prior_identity.clone(),
             })
         });
         answer.unwrap_or_else(|diagnostic| plan_resource_change::Response {
             planned_state: request.prior_state,
             planned_private: request.prior_private,
             diagnostics: to_proto::diagnostics(vec![diagnostic]),
+            planned_identity: request.prior_identity,
             ..Default::default()
         })
     }
@@ -139,16 +118,22 @@ impl<P: Provider> Server<P> {
         request: &plan_resource_change::Request,
     ) -> Result<(&ResourceType<P::Clients>, Planned), Diagnostic> {
         tracing::debug!(type_name = request.type_name, "plan");
-        let resource = self.resource(&request.type_name)?;
+        let resource = self.resources.get(&request.type_name)?;
         let schema = &resource.schema;
         let private = request.prior_private.clone();
         // The proposed state is not used: it is derived from these two.
-        let Some(config) = from_proto::object(request.config.as_ref(), schema, "configuration")?
-        else {
-            return Ok((resource, Planned { private, ..Planned::default() }));
-        };
+        let config = from_proto::object(request.config.as_ref(), schema, "configuration")?;
         let prior = from_proto::object(request.prior_state.as_ref(), schema, "prior state")?;
         let clients = self.clients_if_known()?;
+        let Some(config) = config else {
+            let diagnostics = match (&clients, prior) {
+                (Some(clients), Some(prior)) => {
+                    resource.operations().plan_destroy(clients, prior).await
+                }
+                _ => Vec::new(),
+            };
+            return Ok((resource, Planned { private, diagnostics, ..Planned::default() }));
+        };
         let planned = resource.operations().plan(clients.as_deref(), prior, config, private).await;
         Ok((resource, planned))
     }
@@ -158,12 +143,14 @@ impl<P: Provider> Server<P> {
         request: apply_resource_change::Request,
     ) -> apply_resource_change::Response {
         let answer = self.try_apply(&request).await.and_then(|(resource, answer)| {
-            let Answer { state, private, diagnostics } = answer;
+            let Answer { state, identity, private, diagnostics } = answer;
+            let new_identity = identity_or(identity, request.planned_identity.as_ref(), resource)?;
             Ok(apply_resource_change::Response {
                 new_state: Some(to_proto::object(state, &resource.schema)?),
                 private,
                 diagnostics: to_proto::diagnostics(diagnostics),
-                ..Default::default()
+                legacy_type_system: false,
+                new_identity,
             })
         });
         answer.unwrap_or_else(|diagnostic| apply_resource_change::Response {
@@ -171,7 +158,8 @@ impl<P: Provider> Server<P> {
             new_state: request.prior_state,
             private: request.planned_private,
             diagnostics: to_proto::diagnostics(vec![diagnostic]),
-            ..Default::default()
+            legacy_type_system: false,
+            new_identity: request.planned_identity,
         })
     }
 
@@ -180,7 +168,7 @@ impl<P: Provider> Server<P> {
         request: &apply_resource_change::Request,
     ) -> Result<(&ResourceType<P::Clients>, Answer), Diagnostic> {
         tracing::debug!(type_name = request.type_name, "apply");
-        let resource = self.resource(&request.type_name)?;
+        let resource = self.resources.get(&request.type_name)?;
         let schema = &resource.schema;
         let prior = from_proto::object(request.prior_state.as_ref(), schema, "prior state")?;
         let plan = from_proto::object(request.planned_state.as_ref(), schema, "plan")?;
@@ -206,14 +194,19 @@ impl<P: Provider> Server<P> {
         &self,
         request: import_resource_state::Request,
     ) -> import_resource_state::Response {
+        let deferred = self.deferral(request.client_capabilities).map(to_proto::deferred);
+        if deferred.is_some() {
+            return import_resource_state::Response { deferred, ..Default::default() };
+        }
         let answer = self.try_import(&request).await.and_then(|(resource, answer)| {
-            let Answer { state, private, diagnostics } = answer;
+            let Answer { state, identity, private, diagnostics } = answer;
+            let identity = identity_or(identity, request.identity.as_ref(), resource)?;
             let imported = state.map(|state| {
                 Ok(import_resource_state::ImportedResource {
                     type_name: request.type_name.clone(),
                     state: Some(to_proto::object(Some(state), &resource.schema)?),
                     private,
-                    identity: None,
+                    identity,
                 })
             });
             Ok(import_resource_state::Response {
@@ -233,24 +226,64 @@ impl<P: Provider> Server<P> {
         request: &import_resource_state::Request,
     ) -> Result<(&ResourceType<P::Clients>, Answer), Diagnostic> {
         tracing::debug!(type_name = request.type_name, "import");
-        let resource = self.resource(&request.type_name)?;
+        let resource = self.resources.get(&request.type_name)?;
+        let identity = match &resource.identity {
+            Some(schema) => {
+                let identity = from_proto::identity(request.identity.as_ref(), schema)?;
+                if let Some(missing) = identity.as_ref().and_then(|found| schema.missing(found)) {
+                    return Err(missing);
+                }
+                identity
+            }
+            None => None,
+        };
+        let by = match identity {
+            Some(identity) => ImportBy::Identity(identity),
+            None => ImportBy::Id(request.id.clone()),
+        };
         let clients = self.clients()?;
-        Ok((resource, resource.operations().import(&clients, &request.id).await))
+        Ok((resource, resource.operations().import(&clients, by).await))
+    }
+}
+
+/// The identity that an operation found, or else the one that Terraform sent along.
+fn identity_or<C: Send + Sync + 'static>(
+    found: Option<Object>,
+    sent: Option<&ResourceIdentityData>,
+    resource: &ResourceType<C>,
+) -> Result<Option<ResourceIdentityData>, Diagnostic> {
+    match (found, &resource.identity) {
+        (Some(found), Some(schema)) => to_proto::identity(found, schema).map(Some),
+        _ => Ok(sent.cloned()),
     }
 }
 
 /// Terraform before 1.11 would store what is write-only.
-fn write_only_in_use(schema: &Schema, config: &Object) -> Vec<Diagnostic> {
-    let attributes = schema.body.attributes.iter().filter(|(name, attribute)| {
-        attribute.write_only && !matches!(config.get(name), None | Some(Dynamic::Null))
-    });
-    attributes
-        .map(|(name, _)| {
-            Diagnostic::error(
-                format!("Cannot use the write-only attribute {name}"),
-                "Write-only attributes need Terraform 1.11 or later.",
-            )
-            .at(name.as_str())
-        })
-        .collect()
+fn write_only_in_use(schema: &Block, config: &Object, path: &AttributePath) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (name, attribute) in &schema.attributes {
+        let given = !matches!(config.get(name), None | Some(Dynamic::Null));
+        if attribute.write_only && given {
+            let path = path.attribute(name);
+            let summary = format!("Cannot use the write-only attribute {path}");
+            let detail = "Write-only attributes need Terraform 1.11 or later.";
+            found.push(Diagnostic::error(summary, detail).at(path));
+        }
+    }
+    for (name, block) in &schema.blocks {
+        let path = path.attribute(name);
+        match config.get(name) {
+            Some(Dynamic::Map(config)) => found.extend(write_only_in_use(block, config, &path)),
+            // Sets cannot hold write-only attributes.
+            Some(Dynamic::List(elements)) => {
+                for (index, element) in elements.iter().enumerate() {
+                    if let Dynamic::Map(config) = element {
+                        found.extend(write_only_in_use(block, config, &path.index(index)));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }

@@ -1,82 +1,30 @@
-//! The smallest provider: one resource, an egg timer. Creating it takes as long as it is set to.
-//!
-//! The framework's tests start it in Terraform's place. `cargo run -p tf-framework -- -debug` serves
-//! it to Terraform itself.
+//! A resource that takes its time.
 
-use std::process::ExitCode;
 use std::time::Duration;
 
-use tf_framework::serve::{self, Environment, Options};
 use tf_framework::{
-    Attribute, CancellationToken, Configure, Create, Delete, Diagnostic, Model, ObjectReader,
-    ObjectWriter, Provider, Read, Resource, ResourceType, Response, Schema, Update, Value,
-    async_trait,
+    Attribute, Create, Delete, Diagnostic, ImportBy, Model, ObjectReader, ObjectWriter, Read,
+    Resource, Response, Schema, Update, Value, async_trait,
 };
 
-fn main() -> ExitCode {
-    serve::run(
-        Tiny,
-        &Options {
-            source_address: "registry.terraform.io/acme/tiny",
-            debug: std::env::args().any(|argument| argument == "-debug"),
-            environment: Environment::from_process(),
-            log_targets: &["terraform_provider_tiny"],
-        },
-    )
+use crate::desk::Desk;
+
+/// `tiny_timer`: an egg timer. Creating it takes as long as it is set to.
+pub(crate) struct Timer {
+    desk: Desk,
 }
 
-struct Tiny;
-
-#[async_trait]
-impl Provider for Tiny {
-    const TYPE_NAME: &'static str = "tiny";
-    type Model = TinyModel;
-    /// Cancelled when Terraform asks to stop.
-    type Clients = CancellationToken;
-
-    fn schema() -> Schema {
-        Schema::new("The smallest provider.")
-            .attribute("note", Attribute::string("Anything. Goes nowhere."))
+impl Timer {
+    pub(crate) fn new(desk: Desk) -> Self {
+        Self { desk }
     }
-
-    fn resources() -> Vec<ResourceType<CancellationToken>> {
-        vec![ResourceType::new(|stop: &CancellationToken| Timer { stop: stop.clone() })]
-    }
-
-    async fn configure(
-        &self,
-        request: Configure<TinyModel>,
-        _: &mut Vec<Diagnostic>,
-    ) -> Result<CancellationToken, Diagnostic> {
-        tracing::info!(terraform_version = request.terraform_version, "configured");
-        Ok(request.stop)
-    }
-}
-
-#[derive(Clone, Default)]
-struct TinyModel {
-    note: Value<String>,
-}
-
-impl Model for TinyModel {
-    fn read(object: &mut ObjectReader) -> Self {
-        Self { note: object.take("note") }
-    }
-
-    fn write(self, object: &mut ObjectWriter) {
-        object.put("note", self.note);
-    }
-}
-
-/// `tiny_timer`.
-struct Timer {
-    stop: CancellationToken,
 }
 
 #[async_trait]
 impl Resource for Timer {
     const TYPE_NAME: &'static str = "timer";
     type Model = TimerModel;
+    type Identity = ();
 
     fn schema() -> Schema {
         Schema::new("An egg timer.")
@@ -99,7 +47,7 @@ impl Resource for Timer {
         timer.rang = Value::Known(false);
         response.set_state(timer.clone());
         let duration = Duration::from_secs(seconds.unsigned_abs());
-        if tokio::time::timeout(duration, self.stop.cancelled()).await.is_ok() {
+        if tokio::time::timeout(duration, self.desk.stop.cancelled()).await.is_ok() {
             return Err(Diagnostic::error("The timer was stopped", "It had not rung yet."));
         }
         timer.rang = Value::Known(true);
@@ -133,13 +81,17 @@ impl Resource for Timer {
         Ok(())
     }
 
-    async fn import(&self, _: &str, _: &mut Response<TimerModel>) -> Result<(), Diagnostic> {
+    async fn import(
+        &self,
+        _: ImportBy<()>,
+        _: &mut Response<TimerModel>,
+    ) -> Result<(), Diagnostic> {
         Err(Diagnostic::error("Cannot import a timer", "It exists in the state alone."))
     }
 }
 
 #[derive(Clone, Default)]
-struct TimerModel {
+pub(crate) struct TimerModel {
     seconds: Value<i64>,
     rang: Value<bool>,
 }
