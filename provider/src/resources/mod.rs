@@ -2,6 +2,7 @@
 
 mod bridge_function;
 mod cannot;
+mod identity;
 mod oidc_role;
 mod token_secret;
 

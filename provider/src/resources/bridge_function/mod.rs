@@ -6,6 +6,7 @@
 
 mod apply;
 mod desired;
+mod identity;
 mod model;
 mod names;
 mod observed;
@@ -15,11 +16,13 @@ mod schema;
 mod testing;
 
 use tf_framework::{
-    Create, Delete, Diagnostic, Plan, Read, Resource, Response, Schema, Update, Value, async_trait,
+    Create, Delete, Diagnostic, IdentitySchema, ImportBy, Plan, Read, Resource, Response, Schema,
+    Update, Value, async_trait,
 };
 
 use self::apply::package;
 use self::desired::Desired;
+pub(crate) use self::identity::BridgeFunctionIdentity;
 pub(crate) use self::model::BridgeFunctionModel;
 use self::observed::Observed;
 use self::ours::{is_bridge, is_log_group_of, is_our_function, is_our_role};
@@ -56,9 +59,18 @@ impl BridgeFunction {
 impl Resource for BridgeFunction {
     const TYPE_NAME: &'static str = "bridge_function";
     type Model = BridgeFunctionModel;
+    type Identity = BridgeFunctionIdentity;
 
     fn schema() -> Schema {
         schema::schema()
+    }
+
+    fn identity_schema() -> Option<IdentitySchema> {
+        Some(identity::schema())
+    }
+
+    fn identity(&self, state: &BridgeFunctionModel) -> BridgeFunctionIdentity {
+        BridgeFunctionIdentity::of(state)
     }
 
     async fn plan(&self, plan: &mut Plan<BridgeFunctionModel>) -> Result<(), Diagnostic> {
@@ -204,12 +216,22 @@ impl Resource for BridgeFunction {
 
     async fn import(
         &self,
-        id: &str,
+        by: ImportBy<BridgeFunctionIdentity>,
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
-        let attempt = format!("import bridge function {id:?}");
-        let state = BridgeFunctionModel { name: id.into(), ..BridgeFunctionModel::default() };
-        let found = self.find_for_import(id).await.map_err(|error| cannot(&attempt, &error))?;
+        let attempt = |name: &str| format!("import bridge function {name:?}");
+        let name = match by {
+            ImportBy::Id(name) => name,
+            ImportBy::Identity(identity) => {
+                let name = identity.name.require("name")?.clone();
+                identity.check(&self.clients.aws, &attempt(&name)).await?;
+                name
+            }
+        };
+        let attempt = attempt(&name);
+        let found = self.find_for_import(&name).await.map_err(|error| cannot(&attempt, &error))?;
+        let state =
+            BridgeFunctionModel { name: Value::Known(name), ..BridgeFunctionModel::default() };
         if found.function.as_ref().is_some_and(|function| !is_bridge(function)) {
             return Err(Diagnostic::error(
                 format!("Cannot {attempt}"),

@@ -1,6 +1,7 @@
 //! `modal_oidc_role`: an IAM role that Modal functions assume through OIDC.
 
 mod desired;
+mod identity;
 mod model;
 mod observed;
 mod schema;
@@ -9,10 +10,12 @@ mod validate;
 use std::collections::BTreeSet;
 
 use tf_framework::{
-    Create, Delete, Diagnostic, Plan, Read, Resource, Response, Schema, Update, Value, async_trait,
+    Create, Delete, Diagnostic, IdentitySchema, ImportBy, Plan, Read, Resource, Response, Schema,
+    Update, Value, async_trait,
 };
 
 use self::desired::Desired;
+pub(crate) use self::identity::OidcRoleIdentity;
 pub(crate) use self::model::OidcRoleModel;
 use self::observed::{Observed, same_grants, same_json};
 use super::cannot::{cannot, cannot_create};
@@ -40,13 +43,22 @@ impl OidcRole {
 impl Resource for OidcRole {
     const TYPE_NAME: &'static str = "oidc_role";
     type Model = OidcRoleModel;
+    type Identity = OidcRoleIdentity;
 
     fn schema() -> Schema {
         schema::schema()
     }
 
+    fn identity_schema() -> Option<IdentitySchema> {
+        Some(identity::schema())
+    }
+
     fn validate(config: &OidcRoleModel) -> Vec<Diagnostic> {
         validate::validate(config)
+    }
+
+    fn identity(&self, state: &OidcRoleModel) -> OidcRoleIdentity {
+        OidcRoleIdentity::of(state)
     }
 
     async fn plan(&self, plan: &mut Plan<OidcRoleModel>) -> Result<(), Diagnostic> {
@@ -158,15 +170,24 @@ impl Resource for OidcRole {
 
     async fn import(
         &self,
-        id: &str,
+        by: ImportBy<OidcRoleIdentity>,
         response: &mut Response<OidcRoleModel>,
     ) -> Result<(), Diagnostic> {
-        let found = self.observe(id, OidcRoleModel::default()).await;
-        match found.map_err(|error| cannot(&format!("import IAM role {id:?}"), &error))? {
+        let attempt = |name: &str| format!("import IAM role {name:?}");
+        let name = match by {
+            ImportBy::Id(name) => name,
+            ImportBy::Identity(identity) => {
+                let name = identity.name.require("name")?.clone();
+                identity.check(&self.clients.aws, &attempt(&name)).await?;
+                name
+            }
+        };
+        let found = self.observe(&name, OidcRoleModel::default()).await;
+        match found.map_err(|error| cannot(&attempt(&name), &error))? {
             Some(model) => response.set_state(model),
             None => {
                 return Err(Diagnostic::error(
-                    format!("Cannot import IAM role {id:?}"),
+                    format!("Cannot {}", attempt(&name)),
                     "There is no such role in the account. The id to import by is its name.",
                 ));
             }

@@ -2,16 +2,20 @@
 //!
 //! The value is written and never read: a refresh needs no `GetSecretValue`.
 
+mod identity;
+
 use std::collections::BTreeMap;
 
 use bridge_contract::{PLACEHOLDER_TOKEN_ID, TOKEN_ID_KEY, TOKEN_SECRET_KEY};
 use serde_json::json;
 use tf_framework::{
-    Attribute, Create, Delete, Diagnostic, Model, ObjectReader, ObjectWriter, Plan, Read, Resource,
-    Response, Schema, Type, Update, Validator, Value, async_trait,
+    Attribute, Create, Delete, Diagnostic, IdentitySchema, ImportBy, Model, ObjectReader,
+    ObjectWriter, Plan, Read, Resource, Response, Schema, Type, Update, Validator, Value,
+    async_trait,
 };
 use uuid::Uuid;
 
+pub(crate) use self::identity::TokenSecretIdentity;
 use super::cannot::{cannot, cannot_create};
 use crate::aws::AwsError;
 use crate::aws::secrets::{Deletion, NewSecret, Secret};
@@ -46,6 +50,7 @@ impl TokenSecret {
 impl Resource for TokenSecret {
     const TYPE_NAME: &'static str = "token_secret";
     type Model = TokenSecretModel;
+    type Identity = TokenSecretIdentity;
 
     fn schema() -> Schema {
         Schema::new(
@@ -134,6 +139,10 @@ impl Resource for TokenSecret {
         )
     }
 
+    fn identity_schema() -> Option<IdentitySchema> {
+        Some(identity::schema())
+    }
+
     fn validate(config: &TokenSecretModel) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         if !config.name.is_null() && !config.name_prefix.is_null() {
@@ -192,6 +201,10 @@ impl Resource for TokenSecret {
             );
         }
         found
+    }
+
+    fn identity(&self, state: &TokenSecretModel) -> TokenSecretIdentity {
+        TokenSecretIdentity::of(state)
     }
 
     async fn plan(&self, plan: &mut Plan<TokenSecretModel>) -> Result<(), Diagnostic> {
@@ -305,11 +318,20 @@ impl Resource for TokenSecret {
 
     async fn import(
         &self,
-        id: &str,
+        by: ImportBy<TokenSecretIdentity>,
         response: &mut Response<TokenSecretModel>,
     ) -> Result<(), Diagnostic> {
-        let attempt = format!("import secret {id:?}");
-        let found = self.clients.aws.secrets.find_secret(id).await;
+        let attempt = |id: &str| format!("import secret {id:?}");
+        let id = match by {
+            ImportBy::Id(id) => id,
+            ImportBy::Identity(identity) => {
+                let arn = identity.arn.require("arn")?;
+                identity.check(&self.clients.aws, &attempt(arn)).await?;
+                arn.clone()
+            }
+        };
+        let attempt = attempt(&id);
+        let found = self.clients.aws.secrets.find_secret(&id).await;
         match found.map_err(|error| cannot(&attempt, &error))? {
             Some(secret) if !secret.scheduled_for_deletion => {
                 let state = TokenSecretModel {
