@@ -60,6 +60,17 @@ pub struct Options {
 
 /// Serves `provider` until Terraform is done with it: all that a provider's `main` does.
 pub fn run<P: Provider>(provider: P, options: &Options) -> ExitCode {
+    let server = server::Server::new(provider);
+    let stop = server.stop_token();
+    run_service(server, stop, options)
+}
+
+/// The same for any service of the protocol, such as one that breaks its rules to test a test.
+/// `stop` is cancelled by the first SIGTERM.
+pub fn run_service<S>(service: S, stop: CancellationToken, options: &Options) -> ExitCode
+where
+    S: provider_server::Provider,
+{
     if !options.debug && !options.environment.started_by_terraform {
         let _ = io::stderr().write_all(NOT_BY_HAND.as_bytes());
         return ExitCode::FAILURE;
@@ -72,9 +83,7 @@ pub fn run<P: Provider>(provider: P, options: &Options) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
-    let server = server::Server::new(provider);
-    let stop = server.stop_token();
-    let outcome = runtime.block_on(serve(server, stop, options));
+    let outcome = runtime.block_on(serve(service, stop, options));
     // To drop it would wait for whatever blocks.
     runtime.shutdown_background();
     match outcome {

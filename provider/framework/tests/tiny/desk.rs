@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tf_framework::{CancellationToken, Diagnostic};
 
-use crate::TinyModel;
+use super::TinyModel;
 
 /// The folder, and how to misbehave.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use tf_framework::{
     Schema, Value, async_trait,
 };
 
-use crate::desk::Desk;
+use super::desk::Desk;
 
 /// `tiny_key`: what opens a drawer. While it is open, a note of its name says so.
 pub(crate) struct Key {

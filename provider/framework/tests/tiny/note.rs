@@ -1,13 +1,15 @@
 //! A resource with an identity, a write-only attribute, blocks, an older schema version, and another
 //! type that moves to it.
 
+use std::collections::BTreeMap;
+
 use tf_framework::{
     Attribute, Block, Create, Delete, Diagnostic, IdentitySchema, ImportBy, Json, Model,
     MoveSource, ObjectReader, ObjectWriter, Plan, Read, Resource, Response, Schema, Type, Update,
     Validator, Value, async_trait,
 };
 
-use crate::desk::Desk;
+use super::desk::Desk;
 
 /// `tiny_note`: a text in a file.
 pub(crate) struct Note {
@@ -53,6 +55,8 @@ impl Resource for Note {
             .attribute("secret_wo", Attribute::string("Counted, not kept.").write_only())
             .attribute("secret_wo_version", Attribute::number("Change it with the secret."))
             .attribute("colour", Attribute::string("Ignored.").deprecated("Paper is white."))
+            .attribute("labels", Attribute::new(Type::map(Type::String), "Ignored too."))
+            .attribute("pin", Attribute::string("Ignored as well.").sensitive())
             .attribute("length", Attribute::number("How many characters it has.").computed())
             .block(
                 "line",
@@ -211,6 +215,8 @@ pub(crate) struct NoteModel {
     secret_wo: Value<String>,
     secret_wo_version: Value<i64>,
     colour: Value<String>,
+    labels: Value<BTreeMap<String, String>>,
+    pin: Value<String>,
     pub(crate) length: Value<i64>,
     lines: Value<Vec<LineModel>>,
 }
@@ -223,18 +229,23 @@ impl Model for NoteModel {
             secret_wo: object.take("secret_wo"),
             secret_wo_version: object.take("secret_wo_version"),
             colour: object.take("colour"),
+            labels: object.take("labels"),
+            pin: object.take("pin"),
             length: object.take("length"),
             lines: object.take_blocks("line"),
         }
     }
 
     fn write(self, object: &mut ObjectWriter) {
-        let Self { name, text, secret_wo, secret_wo_version, colour, length, lines } = self;
+        let Self { name, text, secret_wo, secret_wo_version, colour, labels, pin, length, lines } =
+            self;
         object.put("name", name);
         object.put("text", text);
         object.put("secret_wo", secret_wo);
         object.put("secret_wo_version", secret_wo_version);
         object.put("colour", colour);
+        object.put("labels", labels);
+        object.put("pin", pin);
         object.put("length", length);
         object.put_blocks("line", lines);
     }

@@ -5,7 +5,7 @@ use tf_framework::{
     async_trait,
 };
 
-use crate::desk::Desk;
+use super::desk::Desk;
 
 /// `tiny_note`, looked at.
 pub(crate) struct NoteData {

@@ -5,8 +5,8 @@ use tf_framework::{
     Schema, Value, async_trait,
 };
 
-use crate::desk::Desk;
-use crate::note::{self, Note, NoteIdentity};
+use super::desk::Desk;
+use super::note::{self, Note, NoteIdentity};
 
 /// Every `tiny_note` of the folder.
 pub(crate) struct NoteList {

@@ -5,7 +5,7 @@ use tf_framework::{
     Resource, Response, Schema, Update, Value, async_trait,
 };
 
-use crate::desk::Desk;
+use super::desk::Desk;
 
 /// `tiny_scrap`: a scrap of paper.
 pub(crate) struct Scrap {

@@ -5,7 +5,7 @@ use tf_framework::{
     async_trait,
 };
 
-use crate::desk::Desk;
+use super::desk::Desk;
 
 /// `tiny_shred`: makes a note unreadable.
 pub(crate) struct Shred {

@@ -7,7 +7,7 @@ use tf_framework::{
     Resource, Response, Schema, Update, Value, async_trait,
 };
 
-use crate::desk::Desk;
+use super::desk::Desk;
 
 /// `tiny_timer`: an egg timer. Creating it takes as long as it is set to.
 pub(crate) struct Timer {
