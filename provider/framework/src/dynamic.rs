@@ -1,6 +1,8 @@
 //! Values whose type is known from a schema, not from Rust: what travels between Terraform and us.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::mem;
 
 use crate::number::Number;
 use crate::types::Type;
@@ -78,16 +80,59 @@ impl PartialEq for Dynamic {
     }
 }
 
+/// Each element of `a` is paired with one of `b`. Found by hash: sets may hold thousands of elements,
+/// and comparing each with each would take seconds.
 fn same_elements(a: &[Dynamic], b: &[Dynamic]) -> bool {
-    let mut rest: Vec<&Dynamic> = b.iter().collect();
-    a.len() == b.len()
-        && a.iter().all(|element| match rest.iter().position(|other| *other == element) {
+    if a.len() != b.len() {
+        return false;
+    }
+    let hasher = RandomState::new();
+    let mut rest: HashMap<u64, Vec<&Dynamic>> = HashMap::with_capacity(b.len());
+    for element in b {
+        rest.entry(element.hash_with(&hasher)).or_default().push(element);
+    }
+    a.iter().all(|element| {
+        let Some(alike) = rest.get_mut(&element.hash_with(&hasher)) else { return false };
+        match alike.iter().position(|other| *other == element) {
             Some(index) => {
-                rest.swap_remove(index);
+                alike.swap_remove(index);
                 true
             }
             None => false,
-        })
+        }
+    })
+}
+
+impl Dynamic {
+    /// The same for values that are equal.
+    fn hash_with(&self, hasher: &RandomState) -> u64 {
+        let mut state = hasher.build_hasher();
+        mem::discriminant(self).hash(&mut state);
+        match self {
+            Self::Null | Self::Unknown => {}
+            Self::Bool(value) => value.hash(&mut state),
+            Self::Number(number) => number.hash(&mut state),
+            Self::String(text) => text.hash(&mut state),
+            Self::List(elements) => {
+                for element in elements {
+                    element.hash_with(hasher).hash(&mut state);
+                }
+            }
+            // A sum, because the order means nothing.
+            Self::Set(elements) => elements
+                .iter()
+                .fold(0_u64, |sum, element| sum.wrapping_add(element.hash_with(hasher)))
+                .hash(&mut state),
+            Self::Map(members) => {
+                for (name, value) in members {
+                    name.hash(&mut state);
+                    value.hash_with(hasher).hash(&mut state);
+                }
+            }
+            Self::Typed(typed) => typed.1.hash_with(hasher).hash(&mut state),
+        }
+        state.finish()
+    }
 }
 
 impl From<&str> for Dynamic {

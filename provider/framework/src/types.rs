@@ -4,6 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
+/// How deep collections may stand in each other, in a type and in a value. Terraform has no limit of
+/// its own; without one, a message of a few kilobytes would need any amount of stack.
+pub(crate) const MAX_DEPTH: usize = 50;
+
+/// Why JSON is no type.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NoType {
+    Unknown,
+    TooDeep,
+}
+
 /// A Terraform type. Collections have one element type; objects and tuples one for each member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Type {
@@ -56,31 +67,56 @@ impl Type {
         }
     }
 
-    /// Reads the form that [`Type::to_json`] writes; `None` for anything else.
+    /// Reads the form that [`Type::to_json`] writes; `None` for anything else, and for types that
+    /// nest deeper than any value may.
     pub fn from_json(json: &Json) -> Option<Self> {
+        Self::read(json, MAX_DEPTH).ok()
+    }
+
+    /// As [`Type::from_json`], with `levels` collections in each other at most.
+    pub(crate) fn read(json: &Json, levels: usize) -> Result<Self, NoType> {
         match json {
             Json::String(name) => match name.as_str() {
-                "bool" => Some(Self::Bool),
-                "number" => Some(Self::Number),
-                "string" => Some(Self::String),
-                "dynamic" => Some(Self::Dynamic),
-                _ => None,
+                "bool" => Ok(Self::Bool),
+                "number" => Ok(Self::Number),
+                "string" => Ok(Self::String),
+                "dynamic" => Ok(Self::Dynamic),
+                _ => Err(NoType::Unknown),
             },
-            Json::Array(parts) => match (parts.first()?.as_str()?, parts.get(1)?) {
-                ("list", element) => Some(Self::list(Self::from_json(element)?)),
-                ("set", element) => Some(Self::set(Self::from_json(element)?)),
-                ("map", element) => Some(Self::map(Self::from_json(element)?)),
-                ("object", Json::Object(members)) => members
-                    .iter()
-                    .map(|(name, ty)| Some((name.clone(), Self::from_json(ty)?)))
-                    .collect::<Option<_>>()
-                    .map(Self::Object),
-                ("tuple", Json::Array(members)) => {
-                    members.iter().map(Self::from_json).collect::<Option<_>>().map(Self::Tuple)
+            Json::Array(parts) => {
+                let levels = levels.checked_sub(1).ok_or(NoType::TooDeep)?;
+                match (parts.first().and_then(Json::as_str), parts.get(1)) {
+                    (Some("list"), Some(element)) => Ok(Self::list(Self::read(element, levels)?)),
+                    (Some("set"), Some(element)) => Ok(Self::set(Self::read(element, levels)?)),
+                    (Some("map"), Some(element)) => Ok(Self::map(Self::read(element, levels)?)),
+                    (Some("object"), Some(Json::Object(members))) => members
+                        .iter()
+                        .map(|(name, ty)| Ok((name.clone(), Self::read(ty, levels)?)))
+                        .collect::<Result<_, _>>()
+                        .map(Self::Object),
+                    (Some("tuple"), Some(Json::Array(members))) => members
+                        .iter()
+                        .map(|ty| Self::read(ty, levels))
+                        .collect::<Result<_, _>>()
+                        .map(Self::Tuple),
+                    _ => Err(NoType::Unknown),
                 }
-                _ => None,
-            },
-            _ => None,
+            }
+            _ => Err(NoType::Unknown),
+        }
+    }
+
+    /// Whether more than `levels` collections stand in each other.
+    pub(crate) fn is_deeper_than(&self, levels: usize) -> bool {
+        let deeper = |inner: &Self| match levels.checked_sub(1) {
+            Some(levels) => inner.is_deeper_than(levels),
+            None => true,
+        };
+        match self {
+            Self::Bool | Self::Number | Self::String | Self::Dynamic => false,
+            Self::List(element) | Self::Set(element) | Self::Map(element) => deeper(element),
+            Self::Object(members) => levels == 0 || members.values().any(deeper),
+            Self::Tuple(members) => levels == 0 || members.iter().any(deeper),
         }
     }
 }
@@ -103,6 +139,15 @@ mod tests {
         ] {
             assert_eq!(Type::from_json(&ty.to_json()), Some(ty));
         }
+    }
+
+    #[test]
+    fn a_type_nests_as_deep_as_a_value_may() {
+        let nested = |levels| (0..levels).fold(json!("bool"), |ty, _| json!(["list", ty]));
+        let deepest = Type::from_json(&nested(MAX_DEPTH)).unwrap();
+        assert!(!deepest.is_deeper_than(MAX_DEPTH));
+        assert!(deepest.is_deeper_than(MAX_DEPTH - 1));
+        assert_eq!(Type::read(&nested(MAX_DEPTH + 1), MAX_DEPTH), Err(NoType::TooDeep));
     }
 
     #[test]

@@ -2,75 +2,125 @@
 
 use serde_json::Value as Json;
 
+use super::limits::Budget;
 use super::{CodecError, normal};
 use crate::dynamic::{Dynamic, Object};
 use crate::number::Number;
-use crate::types::Type;
+use crate::types::{MAX_DEPTH, Type};
 
 /// Reads a value of type `ty`. Members of objects that the JSON lacks are null and those that the
 /// type lacks are dropped: state may have been written by a provider with other attributes.
 pub(crate) fn decode(bytes: &[u8], ty: &Type) -> Result<Dynamic, CodecError> {
-    let json: Json =
-        serde_json::from_slice(bytes).map_err(|error| CodecError::Json(error.to_string()))?;
-    value(&json, ty)
+    value(&serde_json::from_slice(bytes)?, ty)
 }
 
-fn value(json: &Json, ty: &Type) -> Result<Dynamic, CodecError> {
-    let mismatch = || CodecError::Type(ty.to_json().to_string());
-    if json.is_null() {
-        return Ok(Dynamic::Null);
-    }
-    match ty {
-        Type::Bool => match json {
-            Json::Bool(flag) => Ok(Dynamic::Bool(*flag)),
-            Json::String(text) if text == "true" => Ok(Dynamic::Bool(true)),
-            Json::String(text) if text == "false" => Ok(Dynamic::Bool(false)),
-            _ => Err(mismatch()),
-        },
-        Type::Number => {
-            let text = match json {
-                Json::Number(number) => number.to_string(),
-                Json::String(text) => text.clone(),
-                _ => return Err(mismatch()),
-            };
-            Number::parse(&text).map(Dynamic::Number).ok_or(CodecError::Number(text))
-        }
-        Type::String => match json {
-            Json::String(text) => Ok(Dynamic::String(normal(text))),
-            _ => Err(mismatch()),
-        },
-        Type::List(element) => elements(json, element).ok_or_else(mismatch)?.map(Dynamic::List),
-        Type::Set(element) => elements(json, element).ok_or_else(mismatch)?.map(Dynamic::Set),
-        Type::Tuple(members) => {
-            let values = json.as_array().filter(|values| values.len() == members.len());
-            let values = values.ok_or_else(mismatch)?;
-            let values = values.iter().zip(members).map(|(json, member)| value(json, member));
-            values.collect::<Result<_, _>>().map(Dynamic::List)
-        }
-        Type::Map(element) => {
-            let members = json.as_object().ok_or_else(mismatch)?;
-            let members =
-                members.iter().map(|(name, json)| Ok((normal(name), value(json, element)?)));
-            members.collect::<Result<Object, _>>().map(Dynamic::Map)
-        }
-        Type::Object(types) => {
-            let members = json.as_object().ok_or_else(mismatch)?;
-            let member = |(name, ty): (&String, &Type)| {
-                let json = members.get(name).unwrap_or(&Json::Null);
-                Ok((name.clone(), value(json, ty)?))
-            };
-            types.iter().map(member).collect::<Result<Object, _>>().map(Dynamic::Map)
-        }
-        Type::Dynamic => {
-            let ty = json.get("type").and_then(Type::from_json).ok_or_else(mismatch)?;
-            let value = value(json.get("value").unwrap_or(&Json::Null), &ty)?;
-            Ok(Dynamic::Typed(Box::new((ty, value))))
+/// The same for JSON that is parsed already.
+pub(crate) fn value(json: &Json, ty: &Type) -> Result<Dynamic, CodecError> {
+    Reader { budget: Budget::of(length(json)) }.value(json, ty, MAX_DEPTH)
+}
+
+/// About as many bytes as `json` has as text.
+fn length(json: &Json) -> usize {
+    match json {
+        Json::Null | Json::Bool(_) | Json::Number(_) => 4,
+        Json::String(text) => text.len() + 2,
+        Json::Array(elements) => 2 + elements.iter().map(length).sum::<usize>(),
+        Json::Object(members) => {
+            2 + members.iter().map(|(name, value)| name.len() + 4 + length(value)).sum::<usize>()
         }
     }
 }
 
-fn elements(json: &Json, element: &Type) -> Option<Result<Vec<Dynamic>, CodecError>> {
-    Some(json.as_array()?.iter().map(|json| value(json, element)).collect())
+struct Reader {
+    budget: Budget,
+}
+
+impl Reader {
+    /// `levels` is how many more collections may stand around what follows.
+    fn value(&mut self, json: &Json, ty: &Type, levels: usize) -> Result<Dynamic, CodecError> {
+        let mismatch = || CodecError::mismatch(ty);
+        if json.is_null() {
+            return Ok(Dynamic::Null);
+        }
+        match ty {
+            Type::Bool => match json {
+                Json::Bool(flag) => Ok(Dynamic::Bool(*flag)),
+                Json::String(text) if text == "true" => Ok(Dynamic::Bool(true)),
+                Json::String(text) if text == "false" => Ok(Dynamic::Bool(false)),
+                _ => Err(mismatch()),
+            },
+            Type::Number => match json {
+                Json::Number(number) => self.number(&number.to_string()),
+                Json::String(text) => self.number(text),
+                _ => Err(mismatch()),
+            },
+            Type::String => match json {
+                Json::String(text) => Ok(Dynamic::String(normal(text))),
+                _ => Err(mismatch()),
+            },
+            _ => {
+                let levels = levels.checked_sub(1).ok_or(CodecError::TooDeep)?;
+                self.collection(json, ty, levels)
+            }
+        }
+    }
+
+    fn collection(&mut self, json: &Json, ty: &Type, levels: usize) -> Result<Dynamic, CodecError> {
+        let mismatch = || CodecError::mismatch(ty);
+        match ty {
+            Type::List(element) => self.elements(json, element, ty, levels).map(Dynamic::List),
+            Type::Set(element) => self.elements(json, element, ty, levels).map(Dynamic::Set),
+            Type::Tuple(members) => {
+                let values = json.as_array().filter(|values| values.len() == members.len());
+                let values = values.ok_or_else(mismatch)?;
+                self.budget.elements(values.len())?;
+                let values = values.iter().zip(members);
+                let values = values.map(|(json, member)| self.value(json, member, levels));
+                values.collect::<Result<_, _>>().map(Dynamic::List)
+            }
+            Type::Map(element) => {
+                let members = json.as_object().ok_or_else(mismatch)?;
+                self.budget.members(members.len())?;
+                let members = members
+                    .iter()
+                    .map(|(name, json)| Ok((normal(name), self.value(json, element, levels)?)));
+                members.collect::<Result<Object, _>>().map(Dynamic::Map)
+            }
+            Type::Object(types) => {
+                let members = json.as_object().ok_or_else(mismatch)?;
+                self.budget.members(types.len())?;
+                let member = |(name, ty): (&String, &Type)| {
+                    let json = members.get(name).unwrap_or(&Json::Null);
+                    Ok((name.clone(), self.value(json, ty, levels)?))
+                };
+                types.iter().map(member).collect::<Result<Object, _>>().map(Dynamic::Map)
+            }
+            Type::Dynamic => {
+                let ty = Type::read(json.get("type").ok_or_else(mismatch)?, levels)?;
+                let value = self.value(json.get("value").unwrap_or(&Json::Null), &ty, levels)?;
+                Ok(Dynamic::Typed(Box::new((ty, value))))
+            }
+            Type::Bool | Type::Number | Type::String => Err(mismatch()),
+        }
+    }
+
+    fn number(&mut self, text: &str) -> Result<Dynamic, CodecError> {
+        let number = Number::parse(text).ok_or_else(|| CodecError::number(text))?;
+        self.budget.digits(number.text_len())?;
+        Ok(Dynamic::Number(number))
+    }
+
+    fn elements(
+        &mut self,
+        json: &Json,
+        element: &Type,
+        ty: &Type,
+        levels: usize,
+    ) -> Result<Vec<Dynamic>, CodecError> {
+        let elements = json.as_array().ok_or_else(|| CodecError::mismatch(ty))?;
+        self.budget.elements(elements.len())?;
+        elements.iter().map(|json| self.value(json, element, levels)).collect()
+    }
 }
 
 #[cfg(test)]
