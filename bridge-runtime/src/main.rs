@@ -3,24 +3,18 @@
 use std::env;
 use std::time::SystemTime;
 
-use bridge_runtime::{Bridge, invoke};
-use lambda_runtime::{LambdaEvent, Runtime, service_fn};
-use serde_json::value::RawValue;
+use bridge_runtime::{Bridge, Level};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    bridge_runtime::install(clock);
+    bridge_runtime::install(clock, Level::from_env(variable));
 
-    // A bridge that cannot work says so in every invocation, where practitioners look, and not by
-    // an init phase that crashes.
     let bridge = Bridge::from_env(variable, clock);
     if let Ok(bridge) = &bridge {
         bridge.warm_up().await;
     }
-
-    let bridge = &bridge;
-    let serve = service_fn(move |event: LambdaEvent<Box<RawValue>>| invoke(bridge, event));
-    Runtime::new(serve).run().await
+    let api = variable("AWS_LAMBDA_RUNTIME_API").unwrap_or_default();
+    bridge_runtime::serve(bridge, api, clock).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where the environment comes in")]

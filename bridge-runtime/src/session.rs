@@ -69,6 +69,18 @@ impl Session {
         }
     }
 
+    /// The client alone, for what needs no function. Its token may turn out stale.
+    pub(crate) async fn client(&self, deadline: Instant) -> Result<Arc<Client>, BridgeError> {
+        let token = self.tokens.get(deadline).await?;
+        let mut kept = self.kept.lock().await;
+        self.client_for(token, &mut kept)
+    }
+
+    /// How often the token secret was read.
+    pub(crate) fn secret_reads(&self) -> u32 {
+        self.tokens.reads()
+    }
+
     /// Has the function looked up again next time.
     pub(crate) async fn forget_function(&self) {
         self.kept.lock().await.function = None;
@@ -83,15 +95,7 @@ impl Session {
     async fn ready_with_kept_token(&self, deadline: Instant) -> Result<Ready, BridgeError> {
         let token = self.tokens.get(deadline).await?;
         let mut kept = self.kept.lock().await;
-        let client = match &kept.client {
-            Some((known, client)) if *known == token => Arc::clone(client),
-            _ => {
-                let client = Client::new(self.modal.clone(), token.clone());
-                let client = Arc::new(client.map_err(BridgeError::before_call)?);
-                *kept = Kept { client: Some((token, Arc::clone(&client))), function: None };
-                client
-            }
-        };
+        let client = self.client_for(token, &mut kept)?;
         let now = (self.clock)();
         if let Some((function, found_at)) = &kept.function
             && now.duration_since(*found_at).is_ok_and(|age| age < FUNCTION_KEPT_FOR)
@@ -102,5 +106,17 @@ impl Session {
         let function = Arc::new(function.map_err(BridgeError::before_call)?);
         kept.function = Some((Arc::clone(&function), now));
         Ok(Ready { client, function })
+    }
+
+    fn client_for(&self, token: Credentials, kept: &mut Kept) -> Result<Arc<Client>, BridgeError> {
+        if let Some((known, client)) = &kept.client
+            && *known == token
+        {
+            return Ok(Arc::clone(client));
+        }
+        let client = Client::new(self.modal.clone(), token.clone());
+        let client = Arc::new(client.map_err(BridgeError::before_call)?);
+        *kept = Kept { client: Some((token, Arc::clone(&client))), function: None };
+        Ok(client)
     }
 }

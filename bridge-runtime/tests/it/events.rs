@@ -1,15 +1,40 @@
-//! Each kind of event reaches the function as AWS delivered it, on every path.
+//! Each kind of event, as AWS documents it: it reaches the function as it was delivered, and gets the
+//! answer that its sender reads.
+
+use bridge_contract::BatchMode;
 
 use super::*;
 
-const EVENTS: [(&str, &str); 4] = [
-    ("s3", include_str!("events/s3.json")),
-    ("sqs", include_str!("events/sqs.json")),
-    ("http_api", include_str!("events/http_api.json")),
-    ("event_bridge", include_str!("events/event_bridge.json")),
+macro_rules! fixtures {
+    ($($name:literal),+ $(,)?) => {
+        [$((
+            $name,
+            include_str!(concat!("events/", $name, ".json")),
+            include_str!(concat!("answers/", $name, ".json")),
+        )),+]
+    };
+}
+
+/// Name, event, expected answers.
+const EVENTS: [(&str, &str, &str); 14] = fixtures![
+    "s3",
+    "sqs",
+    "sqs_fifo",
+    "sns",
+    "event_bridge",
+    "schedule",
+    "scheduler",
+    "kinesis",
+    "dynamodb_stream",
+    "api_gateway_v1",
+    "api_gateway_v2",
+    "function_url",
+    "alb",
+    "step_functions",
 ];
 
-fn sent(world: &World, call: usize) -> bytes::Bytes {
+/// The arguments of a call, in CBOR or pickle.
+pub(crate) fn sent(world: &World, call: usize) -> bytes::Bytes {
     let calls = world.modal.requests::<m::FunctionMapRequest>("FunctionMap");
     let input = calls[call].pipelined_inputs[0].input.clone().unwrap();
     match input.args_oneof.unwrap() {
@@ -18,25 +43,55 @@ fn sent(world: &World, call: usize) -> bytes::Bytes {
     }
 }
 
-#[tokio::test]
-async fn remote_passes_the_event_and_answers_with_the_result() {
-    let world = World::start().await;
-    let bridge = world.bridge(Mode::Remote);
-    world.finds_the_function();
-    for (call, (name, event)) in EVENTS.into_iter().enumerate() {
-        world.returns(1, "", Some(OK));
-        let answer = handle_event(&bridge, event).await.unwrap();
-        assert_eq!(answer, success(json!({ "ok": true })), "{name}");
+/// The arguments of a `remote`, as JSON text.
+pub(crate) fn sent_json(world: &World, call: usize) -> String {
+    let sent: ciborium::Value = ciborium::from_reader(&sent(world, call)[..]).unwrap();
+    json_text(&sent)
+}
 
-        // [[event, params], {}]: the event's keys in their order, its floats as floats.
-        let sent = sent(&world, call);
-        let sent: ciborium::Value = ciborium::from_reader(&sent[..]).unwrap();
-        let event: Value = serde_json::from_str(event).unwrap();
-        let want = format!("[[{event},{{\"width\":128}}],{{}}]");
-        assert_eq!(json_text(&sent), want, "{name}");
+#[tokio::test]
+async fn each_event_is_passed_on_as_it_came_and_answered_as_its_sender_reads() {
+    for batch_mode in [BatchMode::Batch, BatchMode::Record] {
+        let world = World::start().await;
+        let options = Options { batch_mode, ..Options::default() };
+        let bridge = world.bridge_with(Mode::Remote, options);
+        world.finds_the_function();
+        for (call, (name, event, expected)) in EVENTS.into_iter().enumerate() {
+            world.returns(1, "", Some(OK));
+            let invocation = within(Duration::from_secs(20));
+            let handled = bridge.handle(event, &invocation).await;
+            let expected: Value = serde_json::from_str(expected).unwrap();
+            let want = &expected[batch_mode.to_string()]["remote"];
+            assert_eq!(&handled.answer.unwrap(), want, "{name}");
+            assert_eq!(handled.reports[0].source.name(), expected["source"], "{name}");
+
+            // [[event, params], {}]: the event's keys in their order, its floats as floats.
+            let event: Value = serde_json::from_str(event).unwrap();
+            let want = format!("[[{event},{{\"width\":128}}],{{}}]");
+            assert_eq!(sent_json(&world, call), want, "{name}");
+        }
+        assert_eq!(world.secrets.reads(), 1, "the token is read once");
+        let tokens = world.modal.headers("FunctionMap", "x-modal-token-id");
+        assert_eq!(tokens[3].as_deref(), Some("ak-1"));
     }
-    assert_eq!(world.secrets.reads(), 1, "the token is read once");
-    assert_eq!(world.modal.headers("FunctionMap", "x-modal-token-id")[3].as_deref(), Some("ak-1"));
+}
+
+#[tokio::test]
+async fn each_event_that_is_spawned_is_answered_with_the_call_id() {
+    for batch_mode in [BatchMode::Batch, BatchMode::Record] {
+        let world = World::start().await;
+        let options = Options { batch_mode, ..Options::default() };
+        let bridge = world.bridge_with(Mode::Spawn, options);
+        world.finds_the_function();
+        for (name, event, expected) in EVENTS {
+            world.modal.answer("FunctionMap", mapped());
+            let expected: Value = serde_json::from_str(expected).unwrap();
+            let want = &expected[batch_mode.to_string()]["spawn"];
+            assert_eq!(&handle_event(&bridge, event).await.unwrap(), want, "{name}");
+        }
+        let text = String::from_utf8_lossy(&sent(&world, 0)).into_owned();
+        assert!(text.contains("uploads/h%C3%A4user+am+see.png"));
+    }
 }
 
 /// CBOR as JSON text, by another way than the client's own.
@@ -57,17 +112,4 @@ fn json_text(value: &ciborium::Value) -> String {
         Cbor::Null => "null".into(),
         other => panic!("{other:?}"),
     }
-}
-
-#[tokio::test]
-async fn spawn_answers_with_the_call_id() {
-    let world = World::start().await;
-    let bridge = world.bridge(Mode::Spawn);
-    world.finds_the_function();
-    for (name, event) in EVENTS {
-        world.modal.answer("FunctionMap", mapped());
-        assert_eq!(handle_event(&bridge, event).await.unwrap(), spawned("fc-1"), "{name}");
-    }
-    let text = String::from_utf8_lossy(&sent(&world, 0)).into_owned();
-    assert!(text.contains("uploads/h%C3%A4user+am+see.png"));
 }

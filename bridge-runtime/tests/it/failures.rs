@@ -104,9 +104,9 @@ async fn out_of_time_the_call_is_cancelled_and_named() {
     world.modal.answer("FunctionMap", mapped());
     world.modal.hang("FunctionGetOutputs");
     world.modal.answer("FunctionCallCancel", ());
-    let mut invocation = within(Duration::from_millis(1200));
+    let invocation = within(Duration::from_millis(1200));
     let bridge = world.bridge(Mode::Remote);
-    let error = bridge.handle("{}", &mut invocation).await.unwrap_err();
+    let error = bridge.handle("{}", &invocation).await.answer.unwrap_err();
     expect![[r#"BridgeDeadlineExceeded: the Lambda ran out of time waiting for function call fc-1, which was cancelled"#]].assert_eq(&shown(&error));
     assert!(tokio::time::Instant::now() < invocation.deadline.killed);
 }
@@ -118,9 +118,9 @@ async fn a_cancellation_that_hangs_does_not_cost_the_answer() {
     world.modal.answer("FunctionMap", mapped());
     world.modal.hang("FunctionGetOutputs");
     world.modal.hang("FunctionCallCancel");
-    let mut invocation = within(Duration::from_millis(1200));
+    let invocation = within(Duration::from_millis(1200));
     let bridge = world.bridge(Mode::Remote);
-    let error = bridge.handle("{}", &mut invocation).await.unwrap_err();
+    let error = bridge.handle("{}", &invocation).await.answer.unwrap_err();
     expect![[r#"BridgeDeadlineExceeded: the Lambda ran out of time waiting for function call fc-1, which runs on: it could not be cancelled"#]].assert_eq(&shown(&error));
     assert!(tokio::time::Instant::now() < invocation.deadline.killed);
 }

@@ -41,6 +41,10 @@ impl World {
     }
 
     fn config(&self, mode: Mode) -> BridgeConfig {
+        self.config_with(mode, Options::default())
+    }
+
+    fn config_with(&self, mode: Mode, options: Options) -> BridgeConfig {
         BridgeConfig {
             mode,
             app: "thumbnails".into(),
@@ -49,7 +53,7 @@ impl World {
             params: serde_json::from_str(r#"{"width":128}"#).unwrap(),
             secret_arn: ARN.into(),
             server_url: Some(self.modal.url()),
-            options: Options::default(),
+            options,
         }
     }
 
@@ -65,6 +69,12 @@ impl World {
 
     fn bridge(&self, mode: Mode) -> Bridge {
         self.bridge_with_clock(mode, now)
+    }
+
+    fn bridge_with(&self, mode: Mode, options: Options) -> Bridge {
+        let vars = self.vars(mode);
+        let access = AwsAccess::from_env(|name| vars.get(name).cloned());
+        Bridge::new(self.config_with(mode, options), access, now).unwrap()
     }
 
     fn bridge_with_clock(&self, mode: Mode, clock: fn() -> SystemTime) -> Bridge {
@@ -90,11 +100,16 @@ fn now() -> SystemTime {
 }
 
 fn within(timeout: Duration) -> Invocation {
-    Invocation { deadline: Deadline::new(now(), now() + timeout), call: None }
+    Invocation {
+        request_id: "req-1".into(),
+        trace_id: Some("Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700".into()),
+        function_arn: "arn:aws:lambda:eu-west-1:111122223333:function:bridge".into(),
+        deadline: Deadline::new(now(), now() + timeout),
+    }
 }
 
 async fn handle_event(bridge: &Bridge, event: &str) -> Result<Value, BridgeError> {
-    bridge.handle(event, &mut within(Duration::from_secs(20))).await
+    bridge.handle(event, &within(Duration::from_secs(20))).await.answer
 }
 
 fn handle() -> m::FunctionHandleMetadata {

@@ -1,0 +1,220 @@
+//! What Lambda is answered: shapes, and the limit of their size. Pure.
+
+mod http;
+mod records;
+
+use std::io;
+
+use bridge_contract::{Options, ResponseFormat};
+use modal_client::CallId;
+use serde_json::{Value, json};
+
+use crate::{BridgeError, Event};
+
+pub(crate) use records::{RecordResult, of_records};
+
+/// Lambda's limit for the answer to a synchronous invocation.
+pub const MAX_ANSWER: usize = 6 * 1024 * 1024;
+
+/// A call that came to what was wanted of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The id of the function call that Modal will run.
+    Spawned(String),
+    Returned {
+        result: Value,
+        call: CallId,
+    },
+    /// Returned to an earlier invocation, which could not keep so large a result.
+    Forgotten {
+        call: CallId,
+    },
+}
+
+impl Outcome {
+    pub fn call(&self) -> CallId {
+        match self {
+            Self::Spawned(id) => CallId::FunctionCall(id.clone()),
+            Self::Returned { call, .. } | Self::Forgotten { call } => call.clone(),
+        }
+    }
+
+    fn response(&self) -> Value {
+        match self {
+            Self::Spawned(id) => json!({ "function_call_id": id }),
+            Self::Returned { result, .. } => json!({ "result": result }),
+            Self::Forgotten { call: CallId::FunctionCall(id) } => json!({ "function_call_id": id }),
+            Self::Forgotten { call: CallId::Attempt(token) } => json!({ "attempt": token }),
+        }
+    }
+
+    /// Without anything around it.
+    fn bare(&self) -> Value {
+        match self {
+            Self::Returned { result, .. } => result.clone(),
+            _ => self.response(),
+        }
+    }
+}
+
+/// The answer to an event that was one call.
+pub(crate) fn of_call(
+    outcome: &Outcome,
+    event: &Event,
+    options: &Options,
+) -> Result<Value, BridgeError> {
+    let call = outcome.call();
+    let answer = match shape(event, options) {
+        Shape::Http => {
+            let status = if matches!(outcome, Outcome::Spawned(_)) { 202 } else { 200 };
+            http::answer(event, status, &success(outcome.response()), Some(&call), None)
+        }
+        Shape::Bare => outcome.bare(),
+        Shape::Envelope => {
+            let mut answer = success(outcome.response());
+            if event.source.is_polled() {
+                records::lift_failures(&mut answer, outcome);
+            }
+            answer
+        }
+    };
+    let bytes = size(&answer);
+    if bytes <= MAX_ANSWER {
+        return Ok(answer);
+    }
+    if event.source.is_polled() {
+        // An error would have the batch delivered again, and nobody reads the result.
+        return Ok(records::without_results(answer, &call));
+    }
+    Err(BridgeError::AnswerTooLarge { bytes, call: Some(call) })
+}
+
+/// The answer to a question to the bridge itself.
+pub(crate) fn of_control(response: Value, options: &Options) -> Value {
+    match options.response_format {
+        ResponseFormat::Result => response,
+        _ => success(response),
+    }
+}
+
+/// An HTTP request is answered even where the call failed; everything else fails.
+pub(crate) fn of_failure(
+    error: BridgeError,
+    event: &Event,
+    options: &Options,
+) -> Result<Value, BridgeError> {
+    match shape(event, options) {
+        Shape::Http => Ok(http::failure(event, &error)),
+        Shape::Bare | Shape::Envelope => Err(error),
+    }
+}
+
+/// What an answer looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Envelope,
+    Bare,
+    Http,
+}
+
+fn shape(event: &Event, options: &Options) -> Shape {
+    match options.response_format {
+        ResponseFormat::Auto if event.source.is_http() => Shape::Http,
+        ResponseFormat::Auto | ResponseFormat::Envelope => Shape::Envelope,
+        ResponseFormat::Result => Shape::Bare,
+        ResponseFormat::Http => Shape::Http,
+    }
+}
+
+fn success(response: Value) -> Value {
+    json!({ "status": "Success", "response": response })
+}
+
+/// The length of a value as JSON text, without writing it anywhere.
+pub(crate) fn size(value: &Value) -> usize {
+    struct Count(usize);
+
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut count = Count(0);
+    // Neither counting nor writing a value fails.
+    let _infallible = serde_json::to_writer(&mut count, value);
+    count.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(text: &str) -> Event {
+        Event::parse(text).unwrap()
+    }
+
+    fn returned(result: Value) -> Outcome {
+        Outcome::Returned { result, call: CallId::FunctionCall("fc-1".into()) }
+    }
+
+    fn format(response_format: ResponseFormat) -> Options {
+        Options { response_format, ..Options::default() }
+    }
+
+    #[test]
+    fn answers_have_the_shapes_of_the_cdk_library() {
+        let answer = |outcome| of_call(&outcome, &event("{}"), &Options::default()).unwrap();
+        assert_eq!(
+            answer(Outcome::Spawned("fc-1".into())).to_string(),
+            r#"{"status":"Success","response":{"function_call_id":"fc-1"}}"#
+        );
+        assert_eq!(
+            answer(returned(json!({ "b": 1, "a": null }))).to_string(),
+            r#"{"status":"Success","response":{"result":{"b":1,"a":null}}}"#
+        );
+    }
+
+    #[test]
+    fn a_bare_result_has_nothing_around_it() {
+        let options = format(ResponseFormat::Result);
+        let http = event(r#"{"requestContext":{"http":{}}}"#);
+        for event in [event("{}"), http] {
+            assert_eq!(of_call(&returned(json!([1])), &event, &options).unwrap(), json!([1]));
+            let spawned = of_call(&Outcome::Spawned("fc-1".into()), &event, &options).unwrap();
+            assert_eq!(spawned, json!({ "function_call_id": "fc-1" }));
+        }
+    }
+
+    #[test]
+    fn http_is_answered_as_http_unless_the_practitioner_wants_the_envelope() {
+        let http = event(r#"{"requestContext":{"http":{}}}"#);
+        let status = |event: &Event, of| {
+            of_call(&returned(json!(1)), event, &format(of)).unwrap()["statusCode"].clone()
+        };
+        assert_eq!(status(&http, ResponseFormat::Auto), 200);
+        assert_eq!(status(&http, ResponseFormat::Envelope), Value::Null);
+        assert_eq!(status(&event("{}"), ResponseFormat::Auto), Value::Null);
+        assert_eq!(status(&event("{}"), ResponseFormat::Http), 200);
+    }
+
+    #[test]
+    fn an_answer_that_lambda_would_refuse_is_an_error_with_the_call() {
+        let answer =
+            |text: String| of_call(&returned(text.into()), &event("{}"), &Options::default());
+        let around = size(&answer(String::new()).unwrap());
+        assert!(answer("x".repeat(MAX_ANSWER - around)).is_ok());
+        let error = answer("x".repeat(MAX_ANSWER - around + 1)).unwrap_err();
+        assert_eq!(error.error_type(), "BridgePayloadTooLarge");
+        assert_eq!(
+            error.to_string(),
+            "the answer has 6291457 bytes, and Lambda takes at most 6291456; let the function store \
+             its result and return where it is (function call fc-1)"
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! An item of the table, in DynamoDB's JSON.
+
+use modal_client::CallId;
+use serde_json::{Map, Value, json};
+
+use crate::Outcome;
+
+/// Attributes. `id` is the partition key; `expiration`, in seconds, is what the table's TTL is set to.
+pub(super) const ID: &str = "id";
+pub(super) const STATUS: &str = "status";
+pub(super) const EXPIRATION: &str = "expiration";
+pub(super) const LOCKED_UNTIL: &str = "locked_until";
+pub(super) const GENERATION: &str = "generation";
+pub(super) const FUNCTION_CALL_ID: &str = "function_call_id";
+pub(super) const ATTEMPT: &str = "attempt";
+pub(super) const RESULT: &str = "result";
+
+pub(super) const IN_PROGRESS: &str = "INPROGRESS";
+pub(super) const COMPLETED: &str = "COMPLETED";
+pub(super) const FAILED: &str = "FAILED";
+
+/// An item has at most 400 KB; a larger result is not kept.
+const MAX_RESULT: usize = 350 * 1024;
+
+/// What an item says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Item {
+    pub(super) is_completed: bool,
+    /// In microseconds since 1970; also tells one lock from the next.
+    pub(super) locked_until: u64,
+    /// How many calls have ended.
+    pub(super) generation: u64,
+    pub(super) call: Option<CallId>,
+    result: Option<String>,
+}
+
+impl Item {
+    /// Reads an item; `None` for one that is none of ours.
+    pub(super) fn parse(item: &Value) -> Option<Self> {
+        let text = |name: &str, kind: &str| item.get(name)?.get(kind)?.as_str();
+        let number = |name: &str| text(name, "N")?.parse().ok();
+        let call = match (text(FUNCTION_CALL_ID, "S"), text(ATTEMPT, "S")) {
+            (Some(id), _) => Some(CallId::FunctionCall(id.to_owned())),
+            (None, Some(token)) => Some(CallId::Attempt(token.to_owned())),
+            (None, None) => None,
+        };
+        Some(Self {
+            is_completed: text(STATUS, "S")? == COMPLETED,
+            locked_until: number(LOCKED_UNTIL)?,
+            generation: number(GENERATION)?,
+            call,
+            result: text(RESULT, "S").map(str::to_owned),
+        })
+    }
+
+    /// The answer that was given, where one was.
+    pub(super) fn outcome(&self) -> Option<Outcome> {
+        let call = self.call.clone().filter(|_| self.is_completed)?;
+        let result = self.result.as_deref().map(serde_json::from_str);
+        Some(match (result, call) {
+            (Some(Ok(result)), call) => Outcome::Returned { result, call },
+            // What was spawned has no result here, and no attempt is ever spawned.
+            (_, call) => Outcome::Forgotten { call },
+        })
+    }
+}
+
+/// The attribute that holds a call, and its value.
+pub(super) fn call_attribute(call: &CallId) -> (&'static str, Value) {
+    match call {
+        CallId::FunctionCall(id) => (FUNCTION_CALL_ID, text(id)),
+        CallId::Attempt(token) => (ATTEMPT, text(token)),
+    }
+}
+
+/// What is kept of an answer.
+pub(super) fn result_attribute(outcome: &Outcome) -> Option<Value> {
+    match outcome {
+        Outcome::Returned { result, .. } => {
+            let json = result.to_string();
+            (json.len() <= MAX_RESULT).then(|| text(&json))
+        }
+        Outcome::Spawned(_) | Outcome::Forgotten { .. } => None,
+    }
+}
+
+pub(super) fn text(value: &str) -> Value {
+    json!({ "S": value })
+}
+
+pub(super) fn number(value: u64) -> Value {
+    json!({ "N": value.to_string() })
+}
+
+/// `{"#status": "status", …}`: every name of ours by a placeholder, as some are reserved words.
+pub(super) fn names(names: &[&str]) -> Value {
+    let entries = names.iter().map(|name| (format!("#{name}"), Value::from(*name)));
+    Value::Object(entries.collect::<Map<_, _>>())
+}

@@ -1,0 +1,305 @@
+//! The table itself: conditional writes, so that of two who come at the same time one wins.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+
+use bridge_contract::Idempotency;
+use modal_client::{CallId, Clock};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::item::{
+    ATTEMPT, COMPLETED, EXPIRATION, FAILED, FUNCTION_CALL_ID, GENERATION, ID, IN_PROGRESS, Item,
+    LOCKED_UNTIL, RESULT, STATUS, call_attribute, names, number, result_attribute, text,
+};
+use crate::aws::{Failure, JsonApi, Service};
+use crate::error::End;
+use crate::{AwsAccess, BridgeError, Deadline, Outcome};
+
+const DYNAMODB: Service = Service {
+    name: "dynamodb",
+    title: "DynamoDB",
+    target: "DynamoDB_20120810",
+    content_type: "application/x-amz-json-1.0",
+    // Two writes an event: a connection between them is worth keeping, one through a freeze is not.
+    keep: Duration::from_secs(10),
+};
+
+/// Between two looks at an item that somebody else has locked.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Where a bridge remembers what it has passed on.
+#[derive(Debug)]
+pub(crate) struct Table {
+    name: String,
+    key_path: Option<String>,
+    ttl: Duration,
+    api: JsonApi,
+    clock: Clock,
+    locks: AtomicU64,
+}
+
+/// The right to pass an event on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lock {
+    key: String,
+    until: u64,
+    /// How many calls for this event have ended: the next is not the same call.
+    pub(crate) generation: u64,
+}
+
+/// What an event's item said.
+#[derive(Debug)]
+pub(crate) enum Begun {
+    /// Nobody passed it on, or nobody who is still at it.
+    New(Lock),
+    /// A call that Modal took and whose end nobody knows.
+    Running(CallId, Lock),
+    Done(Outcome),
+}
+
+enum Try {
+    Begun(Begun),
+    /// Somebody else has the lock.
+    Locked,
+}
+
+impl Table {
+    pub(crate) fn new(
+        settings: &Idempotency,
+        access: AwsAccess,
+        clock: Clock,
+    ) -> Result<Self, BridgeError> {
+        let Idempotency { table, key_path, ttl_seconds } = settings;
+        let mut parts = table.splitn(6, ':');
+        // By an ARN a table may be elsewhere; by a name it is where the Lambda is.
+        let (partition, region) = match (parts.next(), parts.next(), parts.nth(1)) {
+            (Some("arn"), Some(partition), Some(region)) => (partition, region.to_owned()),
+            _ => {
+                let region = access.region.clone().unwrap_or_default();
+                (if region.starts_with("cn-") { "aws-cn" } else { "aws" }, region)
+            }
+        };
+        let url = access.dynamodb_url.clone();
+        let api = JsonApi::new(DYNAMODB, (partition, &region), url, access, clock)?;
+        Ok(Self {
+            name: table.clone(),
+            key_path: key_path.clone(),
+            ttl: Duration::from_secs((*ttl_seconds).into()),
+            api,
+            clock,
+            locks: AtomicU64::new(0),
+        })
+    }
+
+    /// Where an event's identity stands, where the practitioner says so.
+    pub(crate) fn key_path(&self) -> Option<&str> {
+        self.key_path.as_deref()
+    }
+
+    /// Locks the item of an event, or says what became of the event. Waits for who has it locked.
+    pub(crate) async fn begin(&self, key: &str, deadline: Deadline) -> Result<Begun, BridgeError> {
+        loop {
+            match self.try_begin(key, deadline).await? {
+                Try::Begun(begun) => return Ok(begun),
+                Try::Locked if Instant::now() + PAUSE < deadline.give_up => {
+                    crate::wait(PAUSE).await;
+                }
+                Try::Locked => {
+                    return Err(BridgeError::Idempotency {
+                        reason:
+                            "another invocation is at work on the same event; nothing was called"
+                                .into(),
+                    });
+                }
+            }
+        }
+    }
+
+    async fn try_begin(&self, key: &str, deadline: Deadline) -> Result<Try, BridgeError> {
+        let until = self.lock_until(deadline);
+        let now = self.micros();
+        let request = json!({
+            "TableName": self.name,
+            "Key": { ID: text(key) },
+            "UpdateExpression": "SET #status = :in_progress, #expiration = :expiration, \
+                #locked_until = :until, #generation = if_not_exists(#generation, :zero) \
+                REMOVE #function_call_id, #attempt, #result",
+            "ConditionExpression": "attribute_not_exists(#id) OR #expiration < :now \
+                OR #status = :failed OR (#status = :in_progress AND #locked_until < :now_micros \
+                AND attribute_not_exists(#function_call_id) AND attribute_not_exists(#attempt))",
+            "ExpressionAttributeNames": names(&[
+                ID, STATUS, EXPIRATION, LOCKED_UNTIL, GENERATION, FUNCTION_CALL_ID, ATTEMPT, RESULT,
+            ]),
+            "ExpressionAttributeValues": {
+                ":in_progress": text(IN_PROGRESS),
+                ":failed": text(FAILED),
+                ":expiration": number(self.expiration()),
+                ":until": number(until),
+                ":now": number(now / 1_000_000),
+                ":now_micros": number(now),
+                ":zero": number(0),
+            },
+            "ReturnValues": "ALL_NEW",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        });
+        let lock = |item: &Item| Lock {
+            key: key.to_owned(),
+            until: item.locked_until,
+            generation: item.generation,
+        };
+        let failure = match self.api.call("UpdateItem", &request, deadline.give_up).await {
+            Ok(answer) => {
+                let item = answer.get("Attributes").and_then(Item::parse);
+                let item =
+                    item.ok_or_else(|| self.unusable("DynamoDB answered without the item"))?;
+                return Ok(Try::Begun(Begun::New(lock(&item))));
+            }
+            Err(failure) => failure,
+        };
+        if failure.code != "ConditionalCheckFailedException" {
+            return Err(self.unusable(&failure.reason));
+        }
+        let item = match failure.answer.get("Item").and_then(Item::parse) {
+            Some(item) => item,
+            None => match self.find(key, deadline).await? {
+                Some(item) => item,
+                // Gone meanwhile.
+                None => return Ok(Try::Locked),
+            },
+        };
+        Ok(match (item.outcome(), &item.call) {
+            (Some(outcome), _) => Try::Begun(Begun::Done(outcome)),
+            (None, Some(call)) => Try::Begun(Begun::Running(call.clone(), lock(&item))),
+            // Our own write, whose answer was lost.
+            (None, None) if item.locked_until == until => Try::Begun(Begun::New(lock(&item))),
+            (None, None) => Try::Locked,
+        })
+    }
+
+    /// Notes the call that Modal took. Should this fail, the call runs all the same.
+    pub(crate) async fn accepted(&self, lock: &Lock, call: &CallId, deadline: Deadline) {
+        let (attribute, value) = call_attribute(call);
+        let set = format!("SET #{attribute} = :call");
+        let values = json!({ ":call": value });
+        self.write(lock, &set, &[attribute], values, deadline.give_up).await;
+    }
+
+    /// Notes what became of the event. What is not known to be over stays as it is: who comes next
+    /// looks at the call.
+    pub(crate) async fn settle(
+        &self,
+        lock: &Lock,
+        result: &Result<Outcome, BridgeError>,
+        deadline: Deadline,
+    ) {
+        let next = || number(lock.generation + 1);
+        let last_word = deadline.last_word();
+        match result {
+            Ok(outcome) => {
+                let (attribute, call) = call_attribute(&outcome.call());
+                let mut set = format!(
+                    "SET #status = :status, #expiration = :expiration, #generation = :next, \
+                     #{attribute} = :call"
+                );
+                let mut names = vec![STATUS, EXPIRATION, GENERATION, attribute];
+                let mut values = json!({
+                    ":status": text(COMPLETED),
+                    ":expiration": number(self.expiration()),
+                    ":next": next(),
+                    ":call": call,
+                });
+                if let Some(result) = result_attribute(outcome) {
+                    set.push_str(", #result = :result");
+                    names.push(RESULT);
+                    values[":result"] = result;
+                }
+                self.write(lock, &set, &names, values, last_word).await;
+            }
+            Err(error) => match error.end() {
+                End::Over => {
+                    let set = "SET #status = :status, #generation = :next \
+                               REMOVE #function_call_id, #attempt";
+                    let names = [STATUS, GENERATION, FUNCTION_CALL_ID, ATTEMPT];
+                    let values = json!({ ":status": text(FAILED), ":next": next() });
+                    self.write(lock, set, &names, values, last_word).await;
+                }
+                // The same call, should Modal have taken it after all.
+                End::NoCall => {
+                    let values = json!({ ":status": text(FAILED) });
+                    self.write(lock, "SET #status = :status", &[STATUS], values, last_word).await;
+                }
+                End::Unknown => {}
+            },
+        }
+    }
+
+    /// Writes to an item that is still ours. A write that fails is said in the log: what it was to
+    /// tell has happened already.
+    async fn write(
+        &self,
+        lock: &Lock,
+        update: &str,
+        attributes: &[&str],
+        mut values: Value,
+        deadline: Instant,
+    ) {
+        values[":until"] = number(lock.until);
+        let attributes: Vec<_> = attributes.iter().copied().chain([LOCKED_UNTIL]).collect();
+        let request = json!({
+            "TableName": self.name,
+            "Key": { ID: text(&lock.key) },
+            "UpdateExpression": update,
+            "ConditionExpression": "#locked_until = :until",
+            "ExpressionAttributeNames": names(&attributes),
+            "ExpressionAttributeValues": values,
+        });
+        if let Err(failure) = self.api.call("UpdateItem", &request, deadline).await {
+            let table = &self.name;
+            tracing::warn!(
+                "the idempotency table {table} does not know how the call went, so a repeated event \
+                 may be passed on again: {}",
+                failure.reason
+            );
+        }
+    }
+
+    async fn find(&self, key: &str, deadline: Deadline) -> Result<Option<Item>, BridgeError> {
+        let request = json!({
+            "TableName": self.name,
+            "Key": { ID: text(key) },
+            "ConsistentRead": true,
+        });
+        match self.api.call("GetItem", &request, deadline.give_up).await {
+            Ok(answer) => Ok(answer.get("Item").and_then(Item::parse)),
+            Err(Failure { reason, .. }) => Err(self.unusable(&reason)),
+        }
+    }
+
+    fn unusable(&self, reason: &str) -> BridgeError {
+        let table = &self.name;
+        BridgeError::Idempotency {
+            reason: format!(
+                "cannot use the idempotency table {table}: {reason}; nothing was called"
+            ),
+        }
+    }
+
+    /// The end of this invocation, as a number that no other lock has.
+    fn lock_until(&self, deadline: Deadline) -> u64 {
+        let left = deadline.killed.saturating_duration_since(Instant::now());
+        let left = u64::try_from(left.as_micros()).unwrap_or(u64::MAX);
+        let count = self.locks.fetch_add(1, Ordering::Relaxed) % 1000;
+        let until = self.micros().saturating_add(left);
+        until / 1000 * 1000 + 1000 + count
+    }
+
+    fn expiration(&self) -> u64 {
+        (self.micros() / 1_000_000).saturating_add(self.ttl.as_secs())
+    }
+
+    fn micros(&self) -> u64 {
+        let now = (self.clock)().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
+    }
+}

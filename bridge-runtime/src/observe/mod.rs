@@ -1,0 +1,98 @@
+//! What a practitioner sees of a call afterwards: log lines, metrics, a subsegment of a trace.
+
+mod event_text;
+mod log;
+mod metrics;
+mod trace;
+
+use std::time::{Duration, SystemTime};
+
+use bridge_contract::BridgeConfig;
+use modal_client::CallId;
+
+pub(crate) use log::refused;
+pub use log::{Level, install};
+
+use crate::{BridgeError, Invocation, Source};
+
+/// What is worth knowing of one call.
+#[derive(Debug, Clone)]
+pub struct Report {
+    pub time: SystemTime,
+    pub source: Source,
+    /// How many records the call was given.
+    pub records: usize,
+    pub call: Option<CallId>,
+    pub duration: Duration,
+    /// How often the function was started.
+    pub attempts: u32,
+    pub input_bytes: usize,
+    pub output_bytes: usize,
+    /// The event had been passed on before.
+    pub duplicate: bool,
+    pub error: Option<BridgeError>,
+}
+
+impl Report {
+    pub(crate) fn new(
+        time: SystemTime,
+        source: Source,
+        records: usize,
+        input_bytes: usize,
+    ) -> Self {
+        Self {
+            time,
+            source,
+            records,
+            call: None,
+            duration: Duration::ZERO,
+            attempts: 1,
+            input_bytes,
+            output_bytes: 0,
+            duplicate: false,
+            error: None,
+        }
+    }
+
+    pub(crate) fn failed(self, error: BridgeError) -> Self {
+        Self { error: Some(error), ..self }
+    }
+}
+
+/// Where reports go.
+#[derive(Debug, Default)]
+pub(crate) struct Observer {
+    daemon: Option<trace::Daemon>,
+}
+
+impl Observer {
+    /// From the variables that Lambda sets.
+    pub(crate) fn from_env(get: impl Fn(&str) -> Option<String>) -> Self {
+        Self { daemon: get("AWS_XRAY_DAEMON_ADDRESS").and_then(trace::Daemon::new) }
+    }
+
+    /// The event itself, for who asked for it.
+    pub(crate) fn event(&self, time: SystemTime, invocation: &Invocation, event: &str) {
+        log::event(time, &invocation.request_id, &event_text::shown(event));
+    }
+
+    /// An invocation that has ended.
+    pub(crate) fn invocation(
+        &self,
+        config: &BridgeConfig,
+        invocation: &Invocation,
+        reports: &[Report],
+        secret_reads: u32,
+        cold: bool,
+    ) {
+        for (index, report) in reports.iter().enumerate() {
+            log::call(config, invocation, report, cold);
+            if let (Some(daemon), Some(header)) = (&self.daemon, &invocation.trace_id) {
+                daemon.send(config, header, report, index);
+            }
+        }
+        if config.options.metrics {
+            log::metrics(metrics::lines(config, invocation, reports, secret_reads));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A subsegment of the invocation's X-Ray trace for each call, where the trace is sampled.
+//!
+//! <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>
+
+use std::net::{SocketAddr, UdpSocket};
+use std::time::UNIX_EPOCH;
+
+use bridge_contract::BridgeConfig;
+use modal_client::CallId;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::Report;
+
+const HEADER: &str = r#"{"format":"json","version":1}"#;
+
+/// The X-Ray daemon that Lambda runs beside a function.
+#[derive(Debug)]
+pub(super) struct Daemon {
+    address: SocketAddr,
+    socket: UdpSocket,
+}
+
+impl Daemon {
+    /// `None` where there is no such address: a trace is worth no failure.
+    pub(super) fn new(address: String) -> Option<Self> {
+        let address: SocketAddr = address.parse().ok()?;
+        let any = if address.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
+        let socket = UdpSocket::bind(any).ok()?;
+        socket.set_nonblocking(true).ok()?;
+        Some(Self { address, socket })
+    }
+
+    pub(super) fn send(&self, config: &BridgeConfig, header: &str, report: &Report, index: usize) {
+        if let Some(subsegment) = subsegment(config, header, report, index) {
+            // A lost datagram is a gap in a trace, and nothing else.
+            let _lost =
+                self.socket.send_to(format!("{HEADER}\n{subsegment}").as_bytes(), self.address);
+        }
+    }
+}
+
+/// `None` for a trace that nobody samples.
+fn subsegment(config: &BridgeConfig, header: &str, report: &Report, index: usize) -> Option<Value> {
+    let field = |name: &str| {
+        header.split(';').filter_map(|field| field.trim().split_once('=')).find(|(n, _)| *n == name)
+    };
+    let value = |name: &str| field(name).map(|(_, value)| value);
+    let (root, parent) = (value("Root")?, value("Parent")?);
+    if value("Sampled") != Some("1") {
+        return None;
+    }
+    let start = report.time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let name = format!("{header}{index}{start}");
+    let id =
+        Sha256::digest(name).iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
+    let mut annotations = json!({ "app": config.app, "function": config.function });
+    if let Some(CallId::FunctionCall(id)) = &report.call {
+        annotations["function_call_id"] = id.as_str().into();
+    }
+    let mut subsegment = json!({
+        "name": "modal",
+        "id": id,
+        "trace_id": root,
+        "parent_id": parent,
+        "type": "subsegment",
+        "namespace": "remote",
+        "start_time": start,
+        "end_time": start + report.duration.as_secs_f64(),
+        "annotations": annotations,
+    });
+    if let Some(error) = &report.error {
+        subsegment["fault"] = true.into();
+        subsegment["throttle"] = (error.error_type() == "ModalThrottled").into();
+        subsegment["annotations"]["error_type"] = error.error_type().into();
+    }
+    Some(subsegment)
+}
