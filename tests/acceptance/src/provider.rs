@@ -19,8 +19,8 @@ impl Provider {
         Self::built(workspace, "modal-bridge/modal", "terraform-provider-modal")
     }
 
-    /// Any program that cargo built beside the running one, as the provider of a source address
-    /// such as `acme/tiny`. Configurations call it `tiny`, then.
+    /// Any program that cargo built beside the running one (`examples/…` for an example), as the
+    /// provider of a source address such as `acme/tiny`. Configurations call it `tiny`, then.
     pub fn built(workspace: &Workspace, source: &str, program: &str) -> Result<Self, HarnessError> {
         Ok(Self { source: source.to_owned(), program: workspace.program(program)? })
     }

@@ -54,7 +54,8 @@ impl Workspace {
         let folder = program.parent().unwrap_or(&self.root);
         let folder =
             if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
-        existing(folder.join(name), "a program of this checkout", "cargo build --workspace")
+        let remedy = "cargo build --workspace --all-targets";
+        existing(folder.join(name), "a program of this checkout", remedy)
     }
 
     /// Where runs keep what they need for a while: `target/acceptance`.

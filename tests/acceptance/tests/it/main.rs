@@ -15,4 +15,5 @@ mod layers;
 mod least_privilege;
 mod oidc_role;
 mod provider_block;
+mod tiny;
 mod token_secret;

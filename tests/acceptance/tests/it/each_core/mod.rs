@@ -2,6 +2,20 @@
 //! has beyond the others. Test names end with the version.
 
 mod modal;
+mod tiny;
+
+use acceptance::Core;
+
+/// The first of these Terraforms that has `identity` in import blocks.
+const IMPORT_BY_IDENTITY: Core = Core::V1_12;
+/// The first that has `terraform query`.
+const QUERY: Core = Core::V1_14;
+/// The first that has actions.
+const ACTIONS: Core = Core::V1_14;
+/// The first that has providers generate configurations, where they can.
+const CONFIGURATION_BY_PROVIDER: Core = Core::V1_14;
+/// The first that shows why something is deprecated.
+const DEPRECATION_MESSAGES: Core = Core::V1_15;
 
 /// A test on each Terraform that PyPI has, of a story that takes the core.
 macro_rules! on_each_core {
@@ -10,10 +24,12 @@ macro_rules! on_each_core {
     };
     ($story:ident: $($test:ident $core:ident),+) => {
         mod $story {
+            use acceptance::Core;
+
             $(
                 #[test]
                 fn $test() {
-                    super::$story(acceptance::Core::$core);
+                    super::$story(Core::$core);
                 }
             )+
         }

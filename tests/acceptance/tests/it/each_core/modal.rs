@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use acceptance::{Core, LocalModal, World};
 use serde_json::{Value, json};
 
-use super::on_each_core;
+use super::{IMPORT_BY_IDENTITY, on_each_core};
 
 const SECRET: &str = "modal_token_secret.modal";
 const ROLE: &str = "modal_oidc_role.images";
@@ -66,10 +66,19 @@ fn everything_is_made_changed_imported_and_destroyed(core: Core) {
 
     config.succeeds(&["state", "rm", ROLE, BRIDGE]);
     config.import(ROLE, "images");
-    config.write("import.tf", &format!("import {{\n  to = {BRIDGE}\n  id = \"thumbnails\"\n}}\n"));
+    let mut blocks = format!("import {{\n  to = {BRIDGE}\n  id = \"thumbnails\"\n}}\n");
+    if core >= IMPORT_BY_IDENTITY {
+        config.forget(ROLE);
+        blocks +=
+            &format!("import {{\n  to       = {ROLE}\n  identity = {{ name = \"images\" }}\n}}\n");
+    }
+    config.write("import.tf", &blocks);
     let plan = config.plan();
     plan.assert_only(&[]);
-    assert_eq!(plan.change(BRIDGE)["importing"], json!({"id": "thumbnails"}));
+    assert_eq!(plan.change(BRIDGE)["importing"]["id"], "thumbnails");
+    if core >= IMPORT_BY_IDENTITY {
+        assert_eq!(plan.change(ROLE)["importing"]["identity"]["name"], "images");
+    }
     config.apply_planned();
     assert_eq!(config.state()["values"], applied["values"]);
     config.plan().assert_empty();
