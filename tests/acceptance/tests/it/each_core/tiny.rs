@@ -97,6 +97,45 @@ output "read" {
 }
 on_each_core!(a_note_is_made_changed_replaced_and_destroyed);
 
+fn a_key_is_renewed_while_it_is_needed(core: Core) {
+    let config = tiny(
+        core,
+        r#"
+ephemeral "tiny_key" "drawer" {
+  name = "drawer"
+}
+
+resource "tiny_timer" "slow" {
+  seconds = 2
+}
+
+data "tiny_note" "drawer" {
+  name       = "drawer"
+  depends_on = [tiny_timer.slow]
+}
+
+resource "tiny_note" "this" {
+  name       = "late"
+  secret_wo  = ephemeral.tiny_key.drawer.teeth
+  depends_on = [data.tiny_note.drawer]
+}
+
+output "drawer" {
+  value = data.tiny_note.drawer.text
+}
+"#,
+    );
+
+    let said = config.apply();
+
+    // It asks for a renewal a second after it was opened, and after each.
+    let drawer = config.output("drawer");
+    let renewals = drawer.as_str().unwrap().strip_prefix("open, renewed ").unwrap();
+    assert!(!renewals.starts_with('0'), "{said}");
+    assert_eq!(read(&config, "drawer"), None, "the key was given back");
+}
+on_each_core!(a_key_is_renewed_while_it_is_needed);
+
 fn a_function_points_at_the_argument_that_it_refuses(core: Core) {
     let config = tiny(
         core,
@@ -156,6 +195,36 @@ fn a_note_is_imported_by_id_and_by_identity(core: Core) {
     assert_eq!(config.resource(NOTE), imported);
 }
 on_each_core!(a_note_is_imported_by_id_and_by_identity);
+
+fn a_state_of_an_older_version_is_brought_up_to_date(core: Core) {
+    let config = tiny(core, "resource \"tiny_note\" \"this\" {\n  name = \"old\"\n}\n");
+    write(&config, "old", "empty");
+    // In version 0, a note's name was its title.
+    let state = json!({
+        "version": 4,
+        "terraform_version": "1.0.0",
+        "serial": 1,
+        "lineage": "3f1b0a64-6a0f-4f0e-9d2c-6c1c8d8d8b1e",
+        "resources": [{
+            "mode": "managed",
+            "type": "tiny_note",
+            "name": "this",
+            "provider": "provider[\"registry.terraform.io/acme/tiny\"]",
+            "instances": [{
+                "schema_version": 0,
+                "attributes": {"title": "old", "text": "empty", "length": 5, "line": []},
+            }],
+        }],
+    });
+    config.write("terraform.tfstate", &state.to_string());
+
+    config.plan().assert_empty();
+    config.apply();
+
+    let note = config.resource(NOTE).unwrap();
+    assert_eq!([&note["name"], &note["title"]], [&json!("old"), &Value::Null]);
+}
+on_each_core!(a_state_of_an_older_version_is_brought_up_to_date);
 
 fn a_scrap_becomes_a_note(core: Core) {
     let config = tiny(
