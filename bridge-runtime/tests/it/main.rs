@@ -3,9 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod batches;
 mod bootstrap;
+mod control;
 mod events;
 mod failures;
+mod http_requests;
 mod secrets_manager;
 mod stale;
 
