@@ -12,18 +12,19 @@ use serde_json::Value;
 const CRATES: &[(&str, &[&str])] = &[
     ("modal-proto", &[]),
     ("tfplugin-proto", &[]),
-    ("tf-framework", &["tfplugin-proto"]),
+    ("tf-framework", &["tfplugin-proto", "checker"]),
     ("bridge-contract", &[]),
     ("modal-client", &["modal-proto", "loopback"]),
-    ("terraform-provider-modal", &["tf-framework", "bridge-contract"]),
+    ("terraform-provider-modal", &["tf-framework", "bridge-contract", "checker"]),
     ("bridge-runtime", &["bridge-contract", "modal-client", "loopback"]),
     ("loopback", &["modal-proto"]),
+    ("checker", &["tfplugin-proto"]),
     ("acceptance", &[]),
     ("xtask", &["acceptance"]),
 ];
 
 /// Crates that only tests may use.
-const TEST_ONLY: &[&str] = &["loopback"];
+const TEST_ONLY: &[&str] = &["loopback", "checker"];
 
 /// A name, and the only places that may write it.
 const CONFINED: &[(&str, &[&str])] = &[
@@ -35,6 +36,7 @@ const CONFINED: &[(&str, &[&str])] = &[
             "provider/framework/src/proto/",
             "provider/framework/src/serve/",
             "provider/framework/tests/",
+            "tests/checker/",
         ],
     ),
     ("modal_proto", &["bridge-runtime/modal-client/", "tests/loopback/", "proto/modal/"]),

@@ -1,0 +1,48 @@
+//! The two forms of values outside Terraform: msgpack on the wire, JSON in state.
+
+pub mod json;
+pub mod msgpack;
+mod refinement;
+
+use tfplugin_proto::tfplugin5::DynamicValue;
+
+use crate::path::Path;
+use crate::types::Type;
+use crate::value::Value;
+
+/// Why bytes are no value of the type that the schema asks for, and where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Malformed {
+    pub path: Path,
+    pub why: String,
+}
+
+impl Malformed {
+    fn new(path: &Path, why: impl Into<String>) -> Self {
+        Self { path: path.clone(), why: why.into() }
+    }
+}
+
+impl std::fmt::Display for Malformed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.path.is_root() {
+            f.write_str(&self.why)
+        } else {
+            write!(f, "{}: {}", self.path, self.why)
+        }
+    }
+}
+
+/// The wire's form of `value`, where the schema asks for `ty`.
+pub(crate) fn encode(value: &Value, ty: &Type) -> DynamicValue {
+    DynamicValue { msgpack: msgpack::encode(value, ty), json: Vec::new() }
+}
+
+/// The value of type `ty` that the wire carried: null where it carried nothing.
+pub(crate) fn decode(wire: Option<&DynamicValue>, ty: &Type) -> Result<Value, Malformed> {
+    match wire {
+        Some(wire) if !wire.msgpack.is_empty() => msgpack::decode(&wire.msgpack, ty),
+        Some(wire) if !wire.json.is_empty() => json::decode(&wire.json, ty),
+        _ => Ok(Value::Null(ty.clone())),
+    }
+}
