@@ -292,6 +292,12 @@ impl Bridge {
             None => event.identity(&invocation.request_id),
         };
         let (begun, lock) = match table.begin(&identity.key(bridge), deadline).await? {
+            Begun::Done(Outcome::Forgotten { call: CallId::FunctionCall(id) })
+                if self.config.mode == Mode::Spawn =>
+            {
+                report.duplicate = true;
+                return Ok(Outcome::Spawned(id));
+            }
             Begun::Done(outcome) => {
                 report.duplicate = true;
                 return Ok(outcome);

@@ -193,7 +193,8 @@ async fn what_is_delivered_again_is_known_by_its_key_where_it_may_be_the_same_ca
         handle_event(&spawn, &standard(&["m-1"])).await.unwrap();
     }
     world.finds_the_function();
-    let again = standard(&["m-1"]).replace(r#""ApproximateReceiveCount":"2""#, r#""ApproximateReceiveCount":"3""#);
+    let again = standard(&["m-1"])
+        .replace(r#""ApproximateReceiveCount":"2""#, r#""ApproximateReceiveCount":"3""#);
     for event in [standard(&["m-1"]), standard(&["m-1"]), again] {
         world.returns(1, "", Some(OK));
         handle_event(&remote, &event).await.unwrap();

@@ -6,9 +6,11 @@
 mod batches;
 mod bootstrap;
 mod control;
+mod dynamodb;
 mod events;
 mod failures;
 mod http_requests;
+mod idempotency;
 mod secrets_manager;
 mod stale;
 

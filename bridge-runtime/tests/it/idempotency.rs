@@ -1,0 +1,280 @@
+//! With a table, no event is passed on twice: what the table says in each case, and what is called.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bridge_contract::{BatchMode, Idempotency, OnTimeout};
+use expect_test::expect;
+use http::StatusCode;
+use tonic::Status;
+
+use super::*;
+use crate::dynamodb::DynamoDb;
+
+const MESSAGE: &str = include_str!("events/sqs.json");
+
+/// The servers that a bridge with a table meets.
+struct Tabled {
+    world: World,
+    table: DynamoDb,
+}
+
+impl std::ops::Deref for Tabled {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+fn options() -> Options {
+    let idempotency =
+        Idempotency { table: "done".into(), key_path: None, ttl_seconds: Idempotency::TTL_SECONDS };
+    Options { idempotency: Some(idempotency), ..Options::default() }
+}
+
+impl Tabled {
+    async fn start() -> Self {
+        Self { world: World::start().await, table: DynamoDb::start().await }
+    }
+
+    fn bridge(&self, mode: Mode) -> Bridge {
+        self.bridge_with(mode, options())
+    }
+
+    fn bridge_with(&self, mode: Mode, options: Options) -> Bridge {
+        self.bridge_at(mode, options, now)
+    }
+
+    /// Each bridge is a process of its own: the table is all that they share.
+    fn bridge_at(&self, mode: Mode, options: Options, clock: fn() -> SystemTime) -> Bridge {
+        let mut vars = self.world.vars(mode);
+        vars.insert("AWS_ENDPOINT_URL_DYNAMODB", self.table.url());
+        vars.insert("AWS_REGION", "eu-west-1".into());
+        let access = AwsAccess::from_env(|name| vars.get(name).cloned());
+        self.world.finds_the_function();
+        Bridge::new(self.world.config_with(mode, options), access, clock).unwrap()
+    }
+
+    fn calls(&self) -> usize {
+        self.modal.requests::<m::FunctionMapRequest>("FunctionMap").len()
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.modal.headers("FunctionMap", "x-idempotency-key").into_iter().flatten().collect()
+    }
+}
+
+#[tokio::test]
+async fn a_duplicate_of_a_spawn_gets_its_call_id_and_calls_nothing() {
+    let tabled = Tabled::start().await;
+    let (one, other) = (tabled.bridge(Mode::Spawn), tabled.bridge(Mode::Spawn));
+    tabled.modal.answer("FunctionMap", mapped());
+    assert_eq!(handle_event(&one, MESSAGE).await.unwrap(), spawned("fc-1"));
+    assert_eq!(handle_event(&one, MESSAGE).await.unwrap(), spawned("fc-1"));
+    let handled = other.handle(MESSAGE, &within(Duration::from_secs(20))).await;
+    assert_eq!(handled.answer.unwrap(), spawned("fc-1"));
+    assert!(handled.reports[0].duplicate);
+    assert_eq!(tabled.calls(), 1);
+    let status = tabled.table.attribute("status");
+    assert_eq!(status.as_deref(), Some("COMPLETED"));
+    assert_eq!(tabled.table.attribute("id").unwrap().len(), 64, "a hash, and nothing of the event");
+}
+
+#[tokio::test]
+async fn a_duplicate_of_a_remote_gets_the_result_that_was_kept() {
+    let tabled = Tabled::start().await;
+    let (one, other) = (tabled.bridge(Mode::Remote), tabled.bridge(Mode::Remote));
+    tabled.returns(1, "", Some(OK));
+    for bridge in [&one, &other, &one] {
+        let answer = handle_event(bridge, MESSAGE).await.unwrap();
+        assert_eq!(answer, success(json!({ "ok": true })));
+    }
+    assert_eq!(tabled.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_result_too_large_to_keep_leaves_the_call_s_name() {
+    let tabled = Tabled::start().await;
+    let bridge = tabled.bridge(Mode::Remote);
+    let large = [b"\x7a\x00\x06\x00\x00".as_slice(), &vec![b'x'; 6 << 16]].concat();
+    tabled.returns(1, "", Some(&large));
+    assert!(handle_event(&bridge, MESSAGE).await.unwrap().to_string().len() > 6 << 16);
+    let again = handle_event(&bridge, MESSAGE).await.unwrap();
+    assert_eq!(again, spawned("fc-1"));
+    assert_eq!(tabled.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_failed_is_called_again_and_is_another_call() {
+    let tabled = Tabled::start().await;
+    let bridge = tabled.bridge(Mode::Remote);
+    tabled.returns(2, "ValueError('1')", None);
+    assert!(handle_event(&bridge, MESSAGE).await.is_err());
+    assert_eq!(tabled.table.attribute("status").as_deref(), Some("FAILED"));
+    tabled.returns(1, "", Some(OK));
+    handle_event(&bridge, MESSAGE).await.unwrap();
+    let keys = tabled.keys();
+    assert_ne!(keys[0], keys[1], "a Modal that knows keys would answer with the old failure");
+}
+
+#[tokio::test]
+async fn a_call_that_may_have_been_taken_is_called_again_as_the_same_call() {
+    let tabled = Tabled::start().await;
+    let bridge = tabled.bridge(Mode::Spawn);
+    tabled.modal.fail("FunctionMap", Status::permission_denied("odd"));
+    assert!(handle_event(&bridge, MESSAGE).await.is_err());
+    tabled.modal.answer("FunctionMap", mapped());
+    assert_eq!(handle_event(&bridge, MESSAGE).await.unwrap(), spawned("fc-1"));
+    let keys = tabled.keys();
+    assert_eq!(keys[0], keys[1]);
+}
+
+#[tokio::test]
+async fn a_call_that_outlasted_its_lambda_is_waited_for_by_the_next_one() {
+    let tabled = Tabled::start().await;
+    let abandon = Options { on_timeout: OnTimeout::Abandon, ..options() };
+    let bridge = tabled.bridge_with(Mode::Remote, abandon);
+    tabled.modal.answer("FunctionMap", mapped());
+    tabled.modal.hang("FunctionGetOutputs");
+    let short = within(Duration::from_millis(1000));
+    let error = bridge.handle(MESSAGE, &short).await.answer.unwrap_err();
+    expect![[r#"BridgeDeadlineExceeded: the Lambda ran out of time waiting for function call fc-1, which runs on, as on_timeout = "abandon" says"#]]
+    .assert_eq(&shown(&error));
+
+    tabled.modal.answer("FunctionGetOutputs", outputs(1, "", Some(OK)));
+    let handled = bridge.handle(MESSAGE, &within(Duration::from_secs(20))).await;
+    assert_eq!(handled.answer.unwrap(), success(json!({ "ok": true })));
+    assert!(handled.reports[0].duplicate);
+    assert_eq!(tabled.calls(), 1);
+    // And from now on it is answered without asking Modal.
+    assert!(handle_event(&bridge, MESSAGE).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_call_that_was_cancelled_in_the_end_is_called_again() {
+    let tabled = Tabled::start().await;
+    let bridge = tabled.bridge(Mode::Remote);
+    tabled.modal.answer("FunctionMap", mapped());
+    tabled.modal.hang("FunctionGetOutputs");
+    tabled.modal.answer("FunctionCallCancel", ());
+    assert!(bridge.handle(MESSAGE, &within(Duration::from_millis(1000))).await.answer.is_err());
+    tabled.returns(1, "", Some(OK));
+    handle_event(&bridge, MESSAGE).await.unwrap();
+    assert_eq!(tabled.calls(), 2);
+}
+
+#[tokio::test]
+async fn a_process_that_died_before_its_call_was_taken_locks_no_longer_than_its_time() {
+    static AHEAD: AtomicU64 = AtomicU64::new(0);
+    fn clock() -> SystemTime {
+        now() + Duration::from_secs(AHEAD.load(Ordering::Relaxed))
+    }
+    let tabled = Tabled::start().await;
+    let bridge = tabled.bridge_at(Mode::Spawn, options(), clock);
+    tabled.modal.answer("FunctionMap", mapped());
+    handle_event(&bridge, MESSAGE).await.unwrap();
+    // As a process leaves it that is killed here: locked for its 20 s, and no call.
+    tabled.table.put("status", json!({ "S": "INPROGRESS" }));
+    tabled.table.remove("function_call_id");
+
+    let error = bridge.handle(MESSAGE, &within(Duration::from_millis(1200))).await.answer;
+    expect!["BridgeIdempotencyError: another invocation is at work on the same event; nothing was called"]
+        .assert_eq(&shown(&error.unwrap_err()));
+    assert_eq!(tabled.calls(), 1);
+
+    AHEAD.store(25, Ordering::Relaxed);
+    tabled.modal.answer("FunctionMap", mapped());
+    assert_eq!(handle_event(&bridge, MESSAGE).await.unwrap(), spawned("fc-1"));
+}
+
+#[tokio::test]
+async fn an_answer_is_remembered_as_long_as_the_practitioner_says() {
+    static AHEAD: AtomicU64 = AtomicU64::new(0);
+    fn clock() -> SystemTime {
+        now() + Duration::from_secs(AHEAD.load(Ordering::Relaxed))
+    }
+    let tabled = Tabled::start().await;
+    let bridge = tabled.bridge_at(Mode::Spawn, options(), clock);
+    tabled.modal.answer("FunctionMap", mapped());
+    handle_event(&bridge, MESSAGE).await.unwrap();
+    AHEAD.store(86_400 - 60, Ordering::Relaxed);
+    tabled.finds_the_function();
+    handle_event(&bridge, MESSAGE).await.unwrap();
+    assert_eq!(tabled.calls(), 1);
+    AHEAD.store(86_400 + 60, Ordering::Relaxed);
+    tabled.finds_the_function();
+    tabled.modal.answer("FunctionMap", mapped());
+    handle_event(&bridge, MESSAGE).await.unwrap();
+    assert_eq!(tabled.calls(), 2);
+    let keys = tabled.keys();
+    assert_ne!(keys[0], keys[1]);
+}
+
+#[tokio::test]
+async fn a_table_that_is_down_is_an_error_before_anything_is_called() {
+    let tabled = Tabled::start().await;
+    let bridge = tabled.bridge(Mode::Spawn);
+    tabled.table.refuse(3, StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError");
+    let error = handle_event(&bridge, MESSAGE).await.unwrap_err();
+    expect!["BridgeIdempotencyError: cannot use the idempotency table done: DynamoDB answered InternalServerError: no (AWS request id req-d); nothing was called"]
+        .assert_eq(&shown(&error));
+    tabled.table.refuse(1, StatusCode::BAD_REQUEST, "ResourceNotFoundException");
+    let error = handle_event(&bridge, MESSAGE).await.unwrap_err();
+    expect!["BridgeIdempotencyError: cannot use the idempotency table done: DynamoDB answered ResourceNotFoundException: no (AWS request id req-d); nothing was called"]
+        .assert_eq(&shown(&error));
+    assert_eq!(tabled.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_table_that_fails_after_the_call_does_not_cost_the_answer() {
+    let tabled = Tabled::start().await;
+    let bridge = tabled.bridge(Mode::Remote);
+    tabled.modal.answer_after("FunctionMap", Duration::from_millis(200), mapped());
+    tabled.modal.answer("FunctionGetOutputs", outputs(1, "", Some(OK)));
+    let invocation = within(Duration::from_secs(20));
+    let (handled, ()) = tokio::join!(bridge.handle(MESSAGE, &invocation), async {
+        while tabled.table.writes() == 0 {
+            tokio::task::yield_now().await;
+        }
+        tabled.table.refuse(2, StatusCode::BAD_REQUEST, "AccessDeniedException");
+    });
+    assert_eq!(handled.answer.unwrap(), success(json!({ "ok": true })));
+}
+
+#[tokio::test]
+async fn a_lock_whose_answer_was_lost_is_known_as_one_s_own() {
+    let tabled = Tabled::start().await;
+    let bridge = tabled.bridge(Mode::Spawn);
+    tabled.table.lose_answers(1);
+    tabled.modal.answer("FunctionMap", mapped());
+    assert_eq!(handle_event(&bridge, MESSAGE).await.unwrap(), spawned("fc-1"));
+    assert_eq!(tabled.calls(), 1);
+}
+
+#[tokio::test]
+async fn two_records_with_one_name_are_one_call() {
+    let tabled = Tabled::start().await;
+    let idempotency =
+        Idempotency { table: "done".into(), key_path: Some("body.order".into()), ttl_seconds: 60 };
+    let options = Options {
+        idempotency: Some(idempotency),
+        batch_mode: BatchMode::Record,
+        ..Options::default()
+    };
+    let bridge = tabled.bridge_with(Mode::Spawn, options);
+    let record = |id: &str, body: &str| {
+        let mut event: Value = serde_json::from_str(MESSAGE).unwrap();
+        let record = &mut event["Records"][0];
+        record["messageId"] = id.into();
+        record["body"] = body.into();
+        record.clone()
+    };
+    let order = r#"{"order":17}"#;
+    let event =
+        json!({ "Records": [record("m-1", order), record("m-2", order), record("m-3", "{}")] });
+    tabled.modal.answer_after("FunctionMap", Duration::from_millis(100), mapped());
+    let answer = handle_event(&bridge, &event.to_string()).await.unwrap();
+    expect![[r#"{"status":"PartialFailure","response":{"function_call_ids":["fc-1","fc-1",null]},"batchItemFailures":[{"itemIdentifier":"m-3"}]}"#]]
+    .assert_eq(&answer.to_string());
+    assert_eq!(tabled.calls(), 1);
+}
