@@ -231,3 +231,63 @@ impl Visit for Message {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bridge_contract::Mode;
+    use modal_client::ModalError;
+
+    use super::super::testing::{config, invocation, report};
+    use super::*;
+
+    fn line_of(report: &Report) -> String {
+        let config = config(Mode::Remote);
+        of_call(&config, &invocation(), report, true, Level::Info).to_string()
+    }
+
+    #[test]
+    fn a_call_is_one_line_of_facts() {
+        expect_test::expect![[
+            r#"{"time":"2027-01-15T08:00:00.25Z","level":"INFO","aws_request_id":"req-1","xray_trace_id":"Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=fedcba9876543210;Sampled=1","source":"aws:sqs","records":2,"modal_environment":"main","modal_app":"thumbnails","modal_function":"render","mode":"remote","function_call_id":"fc-1","modal_url":"https://modal.com/id/fc-1","duration_ms":42,"input_bytes":10,"output_bytes":20,"attempts":1,"cold_start":true,"outcome":"success"}"#
+        ]]
+        .assert_eq(&line_of(&report()));
+        let duplicate = Report { duplicate: true, ..report() };
+        assert!(line_of(&duplicate).contains(r#""duplicate":true"#));
+    }
+
+    #[test]
+    fn a_failure_is_logged_without_the_exception_that_may_quote_the_event() {
+        let call = CallId::Attempt("at-1".into());
+        let exception = r#"ValueError("personal data")"#.to_owned();
+        let error = ModalError::Raised { exception, traceback: String::new() };
+        let raised = BridgeError::Modal { error, call: Some(call.clone()) };
+        let records = BridgeError::Records { failed: 2, total: 2, first: Box::new(raised.clone()) };
+        for error in [raised, records] {
+            let line = line_of(&Report { call: Some(call.clone()), ..report() }.failed(error));
+            assert!(line.contains(r#""error_type":"ModalRemoteError""#), "{line}");
+            assert!(line.contains(r#""attempt":"attempt at-1""#), "{line}");
+            assert!(!line.contains("personal data"), "{line}");
+        }
+        let silent = BridgeError::OutOfTimeBefore { step: "FunctionGet" };
+        let line = line_of(&report().failed(silent));
+        assert!(line.ends_with(
+            r#""message":"the Lambda ran out of time in FunctionGet, before Modal had confirmed a call"}"#
+        ));
+    }
+
+    #[test]
+    fn levels_are_lambda_s_and_info_where_it_says_none() {
+        let level = |text: Option<&str>| Level::from_env(|_| text.map(str::to_owned));
+        assert_eq!(level(None), Level::Info);
+        let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"].map(|l| level(Some(l)));
+        use Level::{Debug, Error, Info, Warn};
+        assert_eq!(levels, [Debug, Debug, Info, Warn, Error, Error]);
+    }
+
+    #[test]
+    fn a_time_has_the_fraction_that_it_has() {
+        assert_eq!(time(SystemTime::UNIX_EPOCH + Duration::from_secs(1)), "1970-01-01T00:00:01Z");
+    }
+}

@@ -77,3 +77,39 @@ pub(super) fn lines(
     });
     std::iter::once(sums).chain(by_type).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use bridge_contract::Mode;
+    use modal_client::ModalError;
+
+    use super::super::testing::{config, invocation, report};
+    use super::*;
+    use crate::BridgeError;
+
+    fn throttled() -> BridgeError {
+        let message = "slow down".to_owned();
+        let error = ModalError::Throttled { rpc: "FunctionMap", message, retry_after: None };
+        BridgeError::Modal { error, call: None }
+    }
+
+    #[test]
+    fn an_invocation_is_one_line_of_sums_and_one_for_each_type_of_error() {
+        let duplicate = Report { duplicate: true, ..report() };
+        let reports = [report(), duplicate, report().failed(throttled())];
+        let lines = lines(&config(Mode::Remote), &invocation(), &reports, 1);
+        let lines: Vec<_> = lines.iter().map(Value::to_string).collect();
+        expect_test::expect![[r#"
+            {"_aws":{"Timestamp":1800000000250,"CloudWatchMetrics":[{"Namespace":"ModalBridge","Dimensions":[["Bridge","App","Function"]],"Metrics":[{"Name":"ModalCalls","Unit":"Count"},{"Name":"ModalErrors","Unit":"Count"},{"Name":"ModalThrottles","Unit":"Count"},{"Name":"RecordsFailed","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"SecretFetch","Unit":"Count"},{"Name":"ModalLatency","Unit":"Milliseconds"}]}]},"Bridge":"bridge","App":"thumbnails","Function":"render","ModalCalls":3,"ModalErrors":1,"ModalThrottles":1,"RecordsFailed":2,"Duplicate":1,"SecretFetch":1,"ModalLatency":[42.0,42.0,42.0]}
+            {"_aws":{"Timestamp":1800000000250,"CloudWatchMetrics":[{"Namespace":"ModalBridge","Dimensions":[["Bridge","App","Function","ErrorType"]],"Metrics":[{"Name":"ModalErrors","Unit":"Count"}]}]},"Bridge":"bridge","App":"thumbnails","Function":"render","ErrorType":"ModalThrottled","ModalErrors":1}"#]]
+        .assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn a_question_to_the_bridge_is_no_call() {
+        let asked = Report { source: Source::Control, ..report() };
+        let lines = lines(&config(Mode::Spawn), &invocation(), &[asked], 0);
+        assert_eq!((lines.len(), &lines[0]["ModalCalls"]), (1, &json!(0)));
+        assert_eq!(lines[0]["ModalLatency"], json!([]));
+    }
+}

@@ -96,3 +96,46 @@ impl Observer {
         }
     }
 }
+
+#[cfg(test)]
+mod testing {
+    use std::time::UNIX_EPOCH;
+
+    use bridge_contract::{Mode, Options};
+
+    use super::*;
+    use crate::Deadline;
+
+    pub(super) fn config(mode: Mode) -> BridgeConfig {
+        BridgeConfig {
+            mode,
+            app: "thumbnails".into(),
+            environment: "main".into(),
+            function: "render".into(),
+            params: serde_json::Map::new(),
+            secret_arn: String::new(),
+            server_url: None,
+            options: Options::default(),
+        }
+    }
+
+    pub(super) fn invocation() -> Invocation {
+        let trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=fedcba9876543210;Sampled=1";
+        Invocation {
+            request_id: "req-1".into(),
+            trace_id: Some(trace.into()),
+            function_arn: "arn:aws:lambda:eu-west-1:111122223333:function:bridge:live".into(),
+            deadline: Deadline::new(UNIX_EPOCH, UNIX_EPOCH),
+        }
+    }
+
+    pub(super) fn report() -> Report {
+        let time = UNIX_EPOCH + Duration::from_millis(1_800_000_000_250);
+        Report {
+            call: Some(CallId::FunctionCall("fc-1".into())),
+            duration: Duration::from_millis(42),
+            output_bytes: 20,
+            ..Report::new(time, Source::Sqs, 2, 10)
+        }
+    }
+}

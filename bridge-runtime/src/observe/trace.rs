@@ -76,3 +76,43 @@ fn subsegment(config: &BridgeConfig, header: &str, report: &Report, index: usize
     }
     Some(subsegment)
 }
+
+#[cfg(test)]
+mod tests {
+    use bridge_contract::Mode;
+
+    use super::super::testing::{config, report};
+    use super::*;
+    use crate::BridgeError;
+
+    const SAMPLED: &str =
+        "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=fedcba9876543210;Sampled=1";
+
+    #[test]
+    fn a_call_in_a_sampled_trace_is_a_subsegment() {
+        let config = config(Mode::Remote);
+        let one = subsegment(&config, SAMPLED, &report(), 0).unwrap();
+        let id = one["id"].as_str().unwrap();
+        assert!(id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit()), "{id}");
+        assert_ne!(one["id"], subsegment(&config, SAMPLED, &report(), 1).unwrap()["id"]);
+        let shown = one.to_string().replace(id, "ID");
+        expect_test::expect![[r#"{"name":"modal","id":"ID","trace_id":"1-5bef4de7-ad49b0e87f6ef6c87fc2e700","parent_id":"fedcba9876543210","type":"subsegment","namespace":"remote","start_time":1800000000.25,"end_time":1800000000.292,"annotations":{"app":"thumbnails","function":"render","function_call_id":"fc-1"}}"#]]
+        .assert_eq(&shown);
+        let failed = subsegment(&config, SAMPLED, &report().failed(BridgeError::NotStarted), 0);
+        let failed = failed.unwrap();
+        assert_eq!((&failed["fault"], &failed["throttle"]), (&json!(true), &json!(false)));
+        assert_eq!(failed["annotations"]["error_type"], "BridgeDeadlineExceeded");
+    }
+
+    #[test]
+    fn a_trace_that_nobody_samples_gets_nothing() {
+        for header in [
+            "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=fedcba9876543210;Sampled=0",
+            "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700",
+            "",
+            "=;;Sampled",
+        ] {
+            assert_eq!(subsegment(&config(Mode::Spawn), header, &report(), 0), None, "{header}");
+        }
+    }
+}

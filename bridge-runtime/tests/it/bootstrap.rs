@@ -6,10 +6,15 @@ use http::StatusCode;
 use loopback::{BlobStore, Outcome, RuntimeApi};
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
-use tonic::Status;
+
 use tonic::metadata::MetadataMap;
 
 use super::*;
+
+/// Lines of the log, as JSON.
+fn lines(log: &str) -> Vec<Value> {
+    log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
 
 /// A started `bootstrap`, and the Runtime API that feeds it.
 struct Lambda {
@@ -79,8 +84,8 @@ async fn it_is_ready_before_the_first_event_and_logs_facts_only() {
     assert_eq!(lambda.invoke(event).await, Outcome::Response(success(json!(null))));
 
     let log = lambda.log().await;
-    let lines = log.lines().map(|line| serde_json::from_str(line).unwrap());
-    let mut lines: Vec<Value> = lines.filter(|line: &Value| line["_aws"].is_null()).collect();
+    let mut lines = lines(&log);
+    lines.retain(|line| line["_aws"].is_null());
     assert_eq!(lines.len(), 5, "{log}");
     let first = lines.remove(0);
     assert_eq!(first["level"], "WARN");
@@ -193,4 +198,99 @@ async fn a_bridge_that_is_configured_wrong_says_so_in_every_invocation() {
     assert_eq!(lambda.invoke("{}").await, refused);
     let log = lambda.log().await;
     assert_eq!(log.matches(r#""error_type":"BridgeConfigError""#).count(), 2, "{log}");
+}
+
+#[tokio::test]
+async fn an_error_tells_a_state_machine_the_call_and_whether_to_try_again() {
+    let world = World::start().await;
+    world.finds_the_function();
+    let lambda = Lambda::start(world.vars(Mode::Remote)).await;
+    world.returns(6, "preempted", None);
+    let Outcome::Error(body) = lambda.invoke("{}").await else { panic!() };
+    expect_test::expect![[r#"{"errorType":"ModalInternalError","errorMessage":"Modal could not run the function (status 6): preempted (function call fc-1)","retryable":true,"function_call_id":"fc-1"}"#]]
+    .assert_eq(&body.to_string());
+}
+
+#[tokio::test]
+async fn a_program_that_was_frozen_finds_its_connection_dead_and_no_event_fails() {
+    let world = World::start().await;
+    world.finds_the_function();
+    let lambda = Lambda::start(world.vars(Mode::Spawn)).await;
+    lambda.api.initialized().await;
+    let signal = |name: &str| {
+        let pid = lambda.program.id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
+    };
+    for _ in 0..2 {
+        signal("-STOP");
+        // While it is stopped it cannot notice.
+        world.modal.close_connections();
+        signal("-CONT");
+        world.modal.answer("FunctionMap", mapped());
+        assert_eq!(lambda.invoke("{}").await, Outcome::Response(spawned("fc-1")));
+    }
+}
+
+#[tokio::test]
+async fn the_log_holds_metrics_and_the_event_of_who_asks_for_it() {
+    let world = World::start().await;
+    world.finds_the_function();
+    let mut vars = world.vars(Mode::Spawn);
+    vars.insert("MODAL_BRIDGE_LOG_EVENT", "true".into());
+    let lambda = Lambda::start(vars).await;
+    world.modal.answer("FunctionMap", mapped());
+    lambda.invoke(include_str!("events/api_gateway_v2.json")).await;
+    let log = lambda.log().await;
+    assert!(!log.contains("hush"), "{log}");
+    let lines = lines(&log);
+    let event: Value = serde_json::from_str(lines[0]["event"].as_str().unwrap()).unwrap();
+    assert_eq!(event["headers"]["authorization"], "***");
+    assert_eq!(event["routeKey"], "POST /render");
+    assert_eq!(lines[1]["source"], "aws:apigateway");
+    assert_eq!((&lines[2]["ModalCalls"], &lines[2]["SecretFetch"]), (&json!(1), &json!(0)));
+    assert_eq!(lines[2]["Bridge"], "bridge");
+}
+
+#[tokio::test]
+async fn lambda_s_level_says_what_is_written() {
+    for (level, successes, tracebacks) in [("ERROR", 0, 0), ("DEBUG", 1, 1)] {
+        let world = World::start().await;
+        world.finds_the_function();
+        let mut vars = world.vars(Mode::Remote);
+        vars.insert("AWS_LAMBDA_LOG_LEVEL", level.into());
+        vars.insert("MODAL_BRIDGE_METRICS", "false".into());
+        let lambda = Lambda::start(vars).await;
+        world.returns(1, "", Some(OK));
+        lambda.invoke("{}").await;
+        world.modal.answer("FunctionMap", mapped());
+        let mut raised = outputs(2, "ValueError('x')", None);
+        raised.outputs[0].result.as_mut().unwrap().traceback = "Traceback: line 7".into();
+        world.modal.answer("FunctionGetOutputs", raised);
+        lambda.invoke("{}").await;
+        let log = lambda.log().await;
+        let count = |text: &str| log.matches(text).count();
+        assert_eq!(count(r#""outcome":"success""#), successes, "{log}");
+        assert_eq!(count("line 7"), tracebacks, "{log}");
+        assert_eq!(count(r#""error_type":"ModalRemoteError""#), 1, "{log}");
+    }
+}
+
+#[tokio::test]
+async fn a_sampled_trace_gets_a_subsegment_from_the_daemon() {
+    let world = World::start().await;
+    world.finds_the_function();
+    let daemon = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let mut vars = world.vars(Mode::Spawn);
+    vars.insert("AWS_XRAY_DAEMON_ADDRESS", daemon.local_addr().unwrap().to_string());
+    let lambda = Lambda::start(vars).await;
+    world.modal.answer("FunctionMap", mapped());
+    lambda.invoke("{}").await;
+    let mut datagram = vec![0; 65_536];
+    let length = daemon.recv(&mut datagram).await.unwrap();
+    let text = String::from_utf8(datagram[..length].to_vec()).unwrap();
+    let (header, subsegment) = text.split_once('\n').unwrap();
+    assert_eq!(header, r#"{"format":"json","version":1}"#);
+    let subsegment: Value = serde_json::from_str(subsegment).unwrap();
+    assert_eq!(subsegment["parent_id"], "fedcba9876543210");
+    assert_eq!(subsegment["annotations"]["function_call_id"], "fc-1");
 }

@@ -1,7 +1,6 @@
 //! Questions about a call, to the bridge itself: what a state machine asks in a loop.
 
 use expect_test::expect;
-use tonic::Status;
 
 use super::*;
 

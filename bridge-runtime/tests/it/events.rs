@@ -94,6 +94,24 @@ async fn each_event_that_is_spawned_is_answered_with_the_call_id() {
     }
 }
 
+#[tokio::test]
+async fn a_function_that_wants_to_know_gets_the_context() {
+    let world = World::start().await;
+    world.finds_the_function();
+    let options = Options { pass_context: true, ..Options::default() };
+    let bridge = world.bridge_with(Mode::Remote, options);
+    world.returns(1, "", Some(OK));
+    handle_event(&bridge, include_str!("events/sqs.json")).await.unwrap();
+    world.returns(1, "", Some(OK));
+    handle_event(&bridge, "null").await.unwrap();
+    let sent: Value = serde_json::from_str(&sent_json(&world, 0)).unwrap();
+    expect_test::expect![[r#"{"context":{"aws_request_id":"req-1","function_arn":"arn:aws:lambda:eu-west-1:111122223333:function:bridge","source":"aws:sqs","receive_count":1,"xray_trace_id":"Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"}}"#]]
+    .assert_eq(&sent[1].to_string());
+    let sent: Value = serde_json::from_str(&sent_json(&world, 1)).unwrap();
+    assert_eq!(sent[1]["context"]["receive_count"], Value::Null);
+    assert_eq!(sent[1]["context"]["source"], "invoke");
+}
+
 /// CBOR as JSON text, by another way than the client's own.
 fn json_text(value: &ciborium::Value) -> String {
     use ciborium::Value as Cbor;

@@ -1,8 +1,8 @@
 //! What an invocation fails with, in the words that its caller reads.
 
+use bridge_contract::OnTimeout;
 use expect_test::{Expect, expect};
 use http::StatusCode;
-use tonic::Status;
 
 use super::*;
 
@@ -109,6 +109,40 @@ async fn out_of_time_the_call_is_cancelled_and_named() {
     let error = bridge.handle("{}", &invocation).await.answer.unwrap_err();
     expect![[r#"BridgeDeadlineExceeded: the Lambda ran out of time waiting for function call fc-1, which was cancelled"#]].assert_eq(&shown(&error));
     assert!(tokio::time::Instant::now() < invocation.deadline.killed);
+}
+
+#[tokio::test]
+async fn out_of_time_a_call_that_is_to_be_abandoned_runs_on() {
+    let world = World::start().await;
+    world.finds_the_function();
+    world.modal.answer("FunctionMap", mapped());
+    world.modal.hang("FunctionGetOutputs");
+    let options = Options { on_timeout: OnTimeout::Abandon, ..Options::default() };
+    let bridge = world.bridge_with(Mode::Remote, options);
+    let invocation = within(Duration::from_millis(1000));
+    let error = bridge.handle("{}", &invocation).await.answer.unwrap_err();
+    expect![[r#"BridgeDeadlineExceeded: the Lambda ran out of time waiting for function call fc-1, which runs on, as on_timeout = "abandon" says"#]].assert_eq(&shown(&error));
+    assert!(!world.modal.rpcs().contains(&"FunctionCallCancel"));
+}
+
+#[tokio::test]
+async fn modal_s_throttling_is_waited_for_within_the_time_that_is_left() {
+    let world = World::start().await;
+    let bridge = world.bridge(Mode::Spawn);
+    world.finds_the_function();
+    world.modal.fail("FunctionMap", throttling(0.3));
+    world.modal.fail("FunctionMap", throttling(0.3));
+    world.modal.answer("FunctionMap", mapped());
+    let started = tokio::time::Instant::now();
+    assert_eq!(handle_event(&bridge, "{}").await.unwrap(), spawned("fc-1"));
+    assert!(started.elapsed() >= Duration::from_millis(600));
+
+    world.modal.fail("FunctionMap", throttling(30.0));
+    let started = tokio::time::Instant::now();
+    let error = handle_event(&bridge, "{}").await.unwrap_err();
+    expect!["ModalThrottled: Modal is throttling: FunctionMap answered: slow down"]
+        .assert_eq(&shown(&error));
+    assert!(started.elapsed() < Duration::from_secs(5), "what cannot succeed is not waited for");
 }
 
 #[tokio::test]

@@ -2,8 +2,6 @@
 
 use bridge_contract::ResponseFormat;
 use expect_test::{Expect, expect};
-use prost::Message;
-use tonic::{Code, Status};
 
 use super::*;
 
@@ -37,15 +35,7 @@ async fn too_many_requests_are_told_when_to_come_back() {
     let world = World::start().await;
     world.finds_the_function();
     // Longer than this invocation has.
-    let policy = m::RpcRetryPolicy { retry_after_secs: 90.5 };
-    let any = prost_types::Any {
-        type_url: "type.googleapis.com/modal.client.RPCRetryPolicy".into(),
-        value: policy.encode_to_vec(),
-    };
-    let details = m::RpcStatus { code: 8, message: "slow down".into(), details: vec![any] };
-    let details = details.encode_to_vec().into();
-    let status = Status::with_details(Code::ResourceExhausted, "slow down", details);
-    world.modal.fail("FunctionMap", status);
+    world.modal.fail("FunctionMap", throttling(90.5));
     check(&world, Mode::Spawn, expect![[r#"{"statusCode":429,"isBase64Encoded":false,"headers":{"content-type":"application/json","retry-after":"91"},"body":"{\"errorType\":\"ModalThrottled\",\"errorMessage\":\"Modal is throttling: FunctionMap answered: slow down\",\"retryable\":true}"}"#]]).await;
 }
 

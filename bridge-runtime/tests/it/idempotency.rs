@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bridge_contract::{BatchMode, Idempotency, OnTimeout};
 use expect_test::expect;
 use http::StatusCode;
-use tonic::Status;
 
 use super::*;
 use crate::dynamodb::DynamoDb;

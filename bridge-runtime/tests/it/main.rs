@@ -21,7 +21,9 @@ use bridge_contract::{BridgeConfig, Mode, Options};
 use bridge_runtime::{AwsAccess, Bridge, BridgeError, Deadline, Invocation};
 use loopback::Modal;
 use loopback::proto as m;
+use prost::Message;
 use serde_json::{Value, json};
+use tonic::{Code, Status};
 
 use crate::secrets_manager::SecretsManager;
 
@@ -166,6 +168,17 @@ fn output(status: i32, exception: &str, data: Option<&[u8]>) -> m::FunctionGetOu
         input_id: "in-1".into(),
         data_format: CBOR,
     }
+}
+
+/// How Modal asks a client to wait.
+fn throttling(retry_after_secs: f32) -> Status {
+    let any = prost_types::Any {
+        type_url: "type.googleapis.com/modal.client.RPCRetryPolicy".into(),
+        value: m::RpcRetryPolicy { retry_after_secs }.encode_to_vec(),
+    };
+    let details = m::RpcStatus { code: 8, message: "slow down".into(), details: vec![any] };
+    let details = details.encode_to_vec().into();
+    Status::with_details(Code::ResourceExhausted, "slow down", details)
 }
 
 /// `errorType: errorMessage`, as Lambda's caller sees them.

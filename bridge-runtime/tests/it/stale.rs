@@ -3,8 +3,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::UNIX_EPOCH;
 
-use tonic::Status;
-
 use super::*;
 
 /// A clock that a test moves: each test has its own.
