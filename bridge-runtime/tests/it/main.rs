@@ -1,7 +1,7 @@
 //! The bridge against a loopback Modal, Secrets Manager and Runtime API: real gRPC, real HTTP, and
 //! the program that Lambda starts.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod batches;
 mod bootstrap;
