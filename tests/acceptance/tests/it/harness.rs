@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use acceptance::{Config, LocalAws, LocalModal, Workspace, World};
+use acceptance::{Config, Core, LocalAws, LocalModal, Terraform, Workspace, World};
 use rustix::process::{Pid, test_kill_process};
 use serde_json::{Value, json};
 
@@ -167,11 +167,9 @@ resource "terraform_data" "this" {
     assert_eq!(found, ["plan.tfplan", "terraform.tfstate", "transcript.txt"]);
 }
 
-/// A configuration without our provider: what fails here is the harness.
+/// A configuration without a provider of ours: what fails here is the harness.
 fn builtin(main: &str) -> Config {
-    let config = World::start().config(main);
-    config.write("versions.tf", "");
-    config
+    Terraform::hosting(Core::choose().unwrap(), &[]).with_override().config(main)
 }
 
 fn assert_runs(process: u32) {
