@@ -19,15 +19,22 @@ pub(crate) enum Mutation {
 
 /// An example, by its number, and a few steps away from it.
 pub(crate) fn mutated(examples: Vec<Vec<u8>>) -> impl Strategy<Value = (usize, Vec<u8>)> {
-    let count = examples.len();
-    let steps = prop::collection::vec(mutation(), 1..5);
-    (0..count, steps).prop_map(move |(number, steps)| {
-        let mut bytes = examples[number].clone();
-        for step in steps {
-            step.apply(&mut bytes, &examples);
-        }
-        (number, bytes)
+    (0..examples.len(), steps()).prop_map(move |(number, steps)| {
+        (number, apply(steps, examples[number].clone(), &examples))
     })
+}
+
+/// A few steps away from whatever there is.
+pub(crate) fn steps() -> impl Strategy<Value = Vec<Mutation>> {
+    prop::collection::vec(mutation(), 1..5)
+}
+
+/// Takes the steps; `examples` are what splices go on with.
+pub(crate) fn apply(steps: Vec<Mutation>, mut bytes: Vec<u8>, examples: &[Vec<u8>]) -> Vec<u8> {
+    for step in steps {
+        step.apply(&mut bytes, examples);
+    }
+    bytes
 }
 
 fn mutation() -> impl Strategy<Value = Mutation> {
@@ -78,10 +85,11 @@ impl Mutation {
                 bytes.splice(at..at, new);
             }
             Self::Splice(at, other, from) => {
-                let other = &examples[other.index(examples.len())];
-                let from = place(from, other);
                 bytes.truncate(place(at, bytes));
-                bytes.extend(&other[from..]);
+                if !examples.is_empty() {
+                    let other = &examples[other.index(examples.len())];
+                    bytes.extend(&other[place(from, other)..]);
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What Terraform tells a provider before the first call: go-plugin's environment variables.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -27,16 +28,26 @@ pub struct Environment {
     pub(super) ports: RangeInclusive<u16>,
     /// What the log on standard error keeps.
     pub(super) log_level: LevelFilter,
+    /// The same for single providers, by name as variables have it: `TINY`.
+    pub(super) log_levels: BTreeMap<String, LevelFilter>,
 }
+
+/// What a provider's own level is called, before its name (terraform-plugin-log `WithLevelFromEnv`).
+const OWN_LOG_LEVEL: &str = "TF_LOG_PROVIDER_";
 
 impl Environment {
     /// Reads the process's environment: the one place where the framework does.
-    #[expect(clippy::disallowed_methods, reason = "the handshake is made of environment variables")]
     pub fn from_process() -> Self {
-        Self::from_variables(|name| env::var(name).ok().filter(|value| !value.is_empty()))
+        let variables = env::vars_os();
+        // What is no text is none of the handshake's.
+        let text = variables.filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Self::from_variables(&text.collect())
     }
 
-    fn from_variables(get: impl Fn(&str) -> Option<String>) -> Self {
+    fn from_variables(variables: &BTreeMap<String, String>) -> Self {
+        let get = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
         let port = |name| get(name).and_then(|value| value.parse().ok());
         Self {
             started_by_terraform: get(MAGIC_COOKIE.0).as_deref() == Some(MAGIC_COOKIE.1),
@@ -49,7 +60,21 @@ impl Environment {
                 LevelFilter::WARN,
                 |level| log_level(&level),
             ),
+            log_levels: variables
+                .iter()
+                .filter(|(_, level)| !level.is_empty())
+                .filter_map(|(name, level)| {
+                    Some((name.strip_prefix(OWN_LOG_LEVEL)?.to_owned(), log_level(level)))
+                })
+                .collect(),
         }
+    }
+
+    /// What the log of the provider at `source_address` keeps.
+    pub(super) fn log_level_of(&self, source_address: &str) -> LevelFilter {
+        let name = source_address.rsplit('/').next().unwrap_or(source_address);
+        let name = name.to_ascii_uppercase().replace('-', "_");
+        self.log_levels.get(&name).copied().unwrap_or(self.log_level)
     }
 }
 
@@ -70,9 +95,8 @@ mod tests {
     use super::*;
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
-        Environment::from_variables(|name| {
-            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        })
+        let text = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Environment::from_variables(&variables.iter().map(text).collect())
     }
 
     #[test]
@@ -89,6 +113,18 @@ mod tests {
         assert_eq!(level(&[("TF_LOG", "debug")]), LevelFilter::DEBUG);
         assert_eq!(level(&[("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "off")]), LevelFilter::OFF);
         assert_eq!(level(&[("TF_LOG", "JSON")]), LevelFilter::TRACE);
+    }
+
+    #[test]
+    fn a_provider_has_a_level_of_its_own() {
+        let told = environment(&[
+            ("TF_LOG_PROVIDER", "warn"),
+            ("TF_LOG_PROVIDER_MY_TINY", "debug"),
+            ("TF_LOG_PROVIDER_OTHER", ""),
+        ]);
+        assert_eq!(told.log_level_of("registry.terraform.io/acme/my-tiny"), LevelFilter::DEBUG);
+        assert_eq!(told.log_level_of("registry.terraform.io/acme/other"), LevelFilter::WARN);
+        assert_eq!(told.log_level_of("tiny"), LevelFilter::WARN);
     }
 
     #[test]

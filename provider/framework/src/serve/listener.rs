@@ -98,6 +98,7 @@ impl Listener {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::collections::BTreeMap;
     use std::path::PathBuf;
 
     use tracing::level_filters::LevelFilter;
@@ -111,6 +112,7 @@ mod tests {
             socket_dir,
             ports: 0..=0,
             log_level: LevelFilter::OFF,
+            log_levels: BTreeMap::new(),
         }
     }
 

@@ -75,7 +75,8 @@ where
         let _ = io::stderr().write_all(NOT_BY_HAND.as_bytes());
         return ExitCode::FAILURE;
     }
-    hclog::install(options.log_targets, options.environment.log_level);
+    let log_level = options.environment.log_level_of(options.source_address);
+    hclog::install(options.log_targets, log_level);
     panics::install_hook();
     // Two: one that blocks by mistake does not keep Stop from being heard.
     let runtime = match runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()

@@ -1,6 +1,7 @@
 //! Terraform's end of the connection: a client with the kind of certificate that go-plugin makes.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::sign::{self, CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, RootCertStore, SignatureAlgorithm, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::UnixStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Endpoint};
@@ -40,10 +41,17 @@ pub(crate) enum Identity {
     Stranger,
 }
 
+/// Where a provider listens.
+#[derive(Debug, Clone)]
+pub(crate) enum Address {
+    Unix(PathBuf),
+    Tcp(SocketAddr),
+}
+
 /// Where a provider is, and the certificate to expect there, if any.
 #[derive(Clone)]
 pub(crate) struct Server {
-    pub(crate) socket: PathBuf,
+    pub(crate) address: Address,
     pub(crate) certificate: Option<CertificateDer<'static>>,
 }
 
@@ -55,8 +63,8 @@ impl Server {
             let server = server.clone();
             async move {
                 let stream: Box<dyn Io> = match server.certificate {
-                    Some(_) => Box::new(server.tls(Identity::Terraform).await?),
-                    None => Box::new(UnixStream::connect(&server.socket).await?),
+                    Some(_) => Box::new(server.tls(Identity::Terraform, &["h2"]).await?),
+                    None => server.connect().await?,
                 };
                 io::Result::Ok(TokioIo::new(stream))
             }
@@ -65,8 +73,12 @@ impl Server {
         endpoint.connect_with_connector(connector).await.unwrap()
     }
 
-    /// A secured connection, as far as this end knows.
-    pub(crate) async fn tls(&self, identity: Identity) -> io::Result<TlsStream<UnixStream>> {
+    /// A secured connection, as far as this end knows. `protocols` is what it says it speaks.
+    pub(crate) async fn tls(
+        &self,
+        identity: Identity,
+        protocols: &[&str],
+    ) -> io::Result<TlsStream<Box<dyn Io>>> {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.clone().unwrap()).unwrap();
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -77,10 +89,25 @@ impl Server {
             Some(key) => config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(key))),
             None => config.with_no_client_auth(),
         };
-        config.alpn_protocols = vec![b"h2".to_vec()];
-        let socket = UnixStream::connect(&self.socket).await?;
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
         let name = ServerName::try_from("localhost").unwrap();
-        TlsConnector::from(Arc::new(config)).connect(name, socket).await
+        TlsConnector::from(Arc::new(config)).connect(name, self.connect().await?).await
+    }
+
+    /// The bare connection.
+    pub(crate) async fn connect(&self) -> io::Result<Box<dyn Io>> {
+        Ok(match &self.address {
+            Address::Unix(path) => Box::new(UnixStream::connect(path).await?),
+            Address::Tcp(address) => Box::new(TcpStream::connect(address).await?),
+        })
+    }
+
+    /// Where its unix socket is.
+    pub(crate) fn socket(&self) -> &PathBuf {
+        match &self.address {
+            Address::Unix(path) => path,
+            Address::Tcp(address) => panic!("it listens on {address}"),
+        }
     }
 }
 
@@ -144,6 +171,6 @@ impl sign::Signer for P521 {
 }
 
 /// A stream of bytes, secured or not.
-trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
