@@ -40,15 +40,19 @@ fn resolved_blocks(value: &Value, nested: &NestedBlock) -> Value {
     let of = |value: &Value| resolved(value, &nested.block);
     match value {
         // Known by now: as many as there must be.
-        Value::Unknown(..) => {
-            let count = usize::try_from(nested.min_items).unwrap_or_default();
-            let one = resolved(&example_block(&nested.block), &nested.block);
-            nested.collect(vec![one; count])
-        }
+        Value::Unknown(..) => example_blocks(nested),
         Value::List(ty, blocks) => Value::List(ty.clone(), blocks.iter().map(of).collect()),
         Value::Set(ty, blocks) => Value::set(ty.clone(), blocks.iter().map(of)),
         Value::Object(_) => of(value),
         other => other.clone(),
+    }
+}
+
+/// As many blocks as there must be.
+fn example_blocks(nested: &NestedBlock) -> Value {
+    match usize::try_from(nested.min_items) {
+        Ok(count @ 1..) => nested.collect(vec![example_block(&nested.block); count]),
+        _ => nested.empty(),
     }
 }
 
@@ -59,7 +63,7 @@ fn example_block(block: &Block) -> Value {
         let value = if attribute.required { example(&ty) } else { Value::Null(ty) };
         (name.clone(), value)
     });
-    let blocks = block.blocks.iter().map(|(name, nested)| (name.clone(), nested.empty()));
+    let blocks = block.blocks.iter().map(|(name, nested)| (name.clone(), example_blocks(nested)));
     Value::object(attributes.chain(blocks))
 }
 
