@@ -351,7 +351,9 @@ impl Bridge {
             true => context(event, invocation),
             false => serde_json::Map::new(),
         };
-        let input = Input { args: &args, kwargs, idempotency_key: key };
+        // Who dies with a result in hand leaves it to the next invocation.
+        let keep_result = lock.is_some();
+        let input = Input { args: &args, kwargs, idempotency_key: key, keep_result };
         match self.attempt(&ready, input.clone(), invocation, lock, report).await {
             Err(BridgeError::Modal { error: ModalError::Gone { .. }, call: None }) => {
                 self.session.forget_function().await;

@@ -41,7 +41,7 @@ pub struct Options {
     pub log_event: bool,
     /// Whether the log holds metrics for CloudWatch.
     pub metrics: bool,
-    /// Seconds for which the Modal token is kept; 0 reads it for every invocation.
+    /// Seconds for which the Modal token is kept; 0 reads it for every call.
     pub secret_cache_ttl: u32,
     pub idempotency: Option<Idempotency>,
 }

@@ -145,6 +145,8 @@ async fn a_call_that_outlasted_its_lambda_is_waited_for_by_the_next_one() {
     assert_eq!(handled.answer.unwrap(), success(json!({ "ok": true })));
     assert!(handled.reports[0].duplicate);
     assert_eq!(tabled.calls(), 1);
+    let polls = tabled.modal.requests::<m::FunctionGetOutputsRequest>("FunctionGetOutputs");
+    assert!(polls.iter().all(|poll| !poll.clear_on_success), "a result that may be lost stays");
     // And from now on it is answered without asking Modal.
     assert!(handle_event(&bridge, MESSAGE).await.is_ok());
 }

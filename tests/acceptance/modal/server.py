@@ -45,6 +45,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--environment", action="append", default=[], help="the first is default")
     parser.add_argument("--token", action="append", default=[], help="an accepted ID:SECRET")
     parser.add_argument("--container-env", action="append", default=[], help="NAME=VALUE")
+    parser.add_argument("--forget-idempotency-keys", action="store_true", help="deduplicate nothing")
     parser.add_argument("--auth-token-lifetime", type=float, default=1200.0, help="seconds")
     return parser.parse_args()
 
@@ -64,6 +65,7 @@ async def main() -> None:
         workspace = Workspace(environments)
         faults, blobs, identity = Faults(), Blobs(), Identity()
         router = Router(Credentials(tokens, options.auth_token_lifetime), faults)
+        router.deduplicates = not options.forget_idempotency_keys
         container_environment = dict(each.split("=", 1) for each in options.container_env)
         launcher = Launcher(workspace, router, identity, folder, container_environment)
         containers = Containers(workspace, launcher, faults)

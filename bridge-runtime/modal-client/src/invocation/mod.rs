@@ -51,12 +51,14 @@ pub struct Input<'a> {
     pub kwargs: Map<String, Value>,
     /// By which Modal knows a call that it has had before; `None` for one that never comes again.
     pub idempotency_key: Option<&'a str>,
+    /// Whether the result stays with Modal after it was fetched, for who may ask for it again.
+    pub keep_result: bool,
 }
 
 /// Positional arguments alone.
 impl<'a, const N: usize> From<&'a [Value; N]> for Input<'a> {
     fn from(args: &'a [Value; N]) -> Self {
-        Self { args, kwargs: Map::new(), idempotency_key: None }
+        Self { args, kwargs: Map::new(), idempotency_key: None, keep_result: false }
     }
 }
 
@@ -68,6 +70,7 @@ pub struct Invocation<'c> {
     /// What a retry sends again; `None` for a call that another process started.
     input: Option<FunctionInput>,
     route: Route,
+    keep_result: bool,
     user_retries: UserRetries,
     internal_retries: u32,
     /// How often the input was given back, for whatever reason.
@@ -107,7 +110,7 @@ impl Client {
     ) -> Result<Invocation<'c>, ModalError> {
         function.require_cbor()?;
         let input = input.into();
-        let key = input.idempotency_key;
+        let (key, keep_result) = (input.idempotency_key, input.keep_result);
         let limit = function.max_inline;
         let input = self.input(function, input, DataFormat::Cbor, limit, deadline).await?;
         let (route, policy) = match &function.input_plane {
@@ -128,6 +131,7 @@ impl Client {
             function,
             input: Some(input),
             route,
+            keep_result,
             user_retries: UserRetries::new(policy),
             internal_retries: 0,
             retries: 0,
@@ -162,6 +166,7 @@ impl Client {
             function,
             input: None,
             route,
+            keep_result: true,
             user_retries: UserRetries::default(),
             internal_retries: 0,
             retries: 0,

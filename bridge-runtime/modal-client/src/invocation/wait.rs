@@ -43,7 +43,8 @@ impl Invocation<'_> {
     /// Waits for the result. A call that Modal itself failed is given back to Modal, and so is one
     /// that the function failed, as often as its author's `retries=` says.
     pub async fn result(&mut self, deadline: Instant) -> Result<Value, ModalError> {
-        let mut seen_unfinished = false;
+        // Of a call that somebody else started there may be nothing left.
+        let mut seen_unfinished = self.input.is_none();
         loop {
             let round = Instant::now();
             let left = deadline.saturating_duration_since(round);
@@ -120,7 +121,7 @@ impl Invocation<'_> {
         hold: Duration,
         deadline: Instant,
     ) -> Result<Polled, ModalError> {
-        let poll = Poll { hold, clear: true, input_jwt };
+        let poll = Poll { hold, clear: !self.keep_result, input_jwt };
         let answer = self.client.get_outputs(call_id, poll, deadline).await?;
         Ok(match answer.outputs.into_iter().next() {
             Some(output) => Polled::Output(output),

@@ -64,6 +64,14 @@ async fn a_call_that_another_process_started_is_waited_for_and_never_given_back(
     let lost = ModalError::Internal { status: 6, exception: "preempted".into() };
     assert_eq!(call.result(soon()).await, Err(lost));
 
+    let polls = modal.requests::<m::FunctionGetOutputsRequest>("FunctionGetOutputs");
+    assert!(polls.iter().all(|poll| !poll.clear_on_success), "the result stays");
+
+    let nothing = m::FunctionGetOutputsResponse { outputs: vec![], num_unfinished_inputs: 0 };
+    modal.answer("FunctionGetOutputs", nothing);
+    let mut call = client.resume(&function, &fc_1()).unwrap();
+    assert!(matches!(call.result(soon()).await, Err(ModalError::Gone { .. })), "it has expired");
+
     let attempt = CallId::Attempt("at-1".into());
     assert!(matches!(client.resume(&function, &attempt), Err(ModalError::Gone { .. })));
 }

@@ -5,6 +5,7 @@
 | `GET /calls`, `GET /calls/ID?wait=SECONDS` | function calls with status, arguments and result |
 | `GET /rpcs`, `DELETE /rpcs` | the log of RPCs: names; `?detail=1` adds headers and status |
 | `POST /faults`, `DELETE /faults` | a fault with the fields of `Fault` or `OutputFault` |
+| `GET /faults` | how often each named fault happened |
 | `PUT /tokens` | the accepted tokens, id to secret, as after a rotation |
 | `GET /jwks` | the public key of the identity tokens |
 """
@@ -60,6 +61,8 @@ class Admin:
                 return Response(204)
             case ("POST", "faults"):
                 return self._fault(request)
+            case ("GET", "faults"):
+                return Response.json(self._faults.struck)
             case ("PUT", "tokens"):
                 self._router.credentials.tokens = dict(json.loads(request.body))
                 return Response(204)
@@ -107,6 +110,7 @@ class Admin:
             "function": function.name,
             "invocation": "spawn" if call.invocation in _SPAWNED else "remote",
             "plane": call.plane,
+            "answered": call.function_call_id in self._router.answered,
         }
         items = [self._describe_input(item, brief) for item in call.inputs]
         return {**description, **items[0]} if len(items) == 1 else {**description, "inputs": items}

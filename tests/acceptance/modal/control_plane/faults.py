@@ -1,5 +1,6 @@
 """Faults that a test asks for: refusals, lost answers, throttling, delays, failed workers."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,10 @@ class Fault:
     clear: list[str] = field(default_factory=list)
     #: text for the trailer by which Modal warns, beside a good answer
     warning: str = ""
+    #: True: the connection breaks, with everything else that is on it
+    drop: bool = False
+    #: by which `struck` counts it; the faults without one are not counted
+    name: str = ""
 
     def error(self) -> GRPCError | None:
         """The error that the caller gets; None when the fault is only a delay."""
@@ -44,6 +49,7 @@ class OutputFault:
     times: int = 1
     function: str = ""
     message: str = "injected failure"
+    name: str = ""
 
 
 class Faults:
@@ -52,6 +58,8 @@ class Faults:
     def __init__(self) -> None:
         self._rpcs: list[Fault] = []
         self._outputs: list[OutputFault] = []
+        #: how often each named fault happened
+        self.struck: Counter[str] = Counter()
 
     def add(self, description: dict[str, Any]) -> None:
         """Take a fault as the admin server gets it; a wrong field or value is an error."""
@@ -70,11 +78,16 @@ class Faults:
         self._rpcs.clear()
         self._outputs.clear()
 
+    def _count(self, name: str) -> None:
+        if name:
+            self.struck[name] += 1
+
     def take(self, rpc: str) -> Fault | None:
         """The fault for this call of `rpc`, used up by one."""
         for fault in self._rpcs:
             if fault.rpc == rpc and fault.times > 0:
                 fault.times -= 1
+                self._count(fault.name)
                 return fault
         return None
 
@@ -83,6 +96,7 @@ class Faults:
         for fault in self._outputs:
             if fault.times > 0 and fault.function in ("", function):
                 fault.times -= 1
+                self._count(fault.name)
                 status = api_pb2.GenericResult.GenericStatus.Value(f"GENERIC_STATUS_{fault.output}")
                 return api_pb2.GenericResult(status=status, exception=fault.message)
         return None

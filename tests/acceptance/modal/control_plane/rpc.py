@@ -73,6 +73,10 @@ class Router:
     faults: Faults
     handlers: dict[str, Callable[[Caller, Any], Any]] = field(default_factory=dict)
     log: list[Served] = field(default_factory=list)
+    #: False: every RPC is a new one, whatever its idempotency key
+    deduplicates: bool = True
+    #: calls whose start was confirmed to the caller, as far as a server can tell
+    answered: set[str] = field(default_factory=set)
     _answers: dict[tuple[str, str, str], asyncio.Future[Any]] = field(default_factory=dict)
 
     def add(self, service: object) -> None:
@@ -88,7 +92,7 @@ class Router:
         """
         handler = self.handlers[rpc]
         key = caller.metadata.get("x-idempotency-key")
-        if rpc not in IDEMPOTENT:
+        if rpc not in IDEMPOTENT or not self.deduplicates:
             return await handler(caller, request)
         remembered = (rpc, caller.token_id, key) if key else None
         running = self._answers.get(remembered) if remembered else None
@@ -157,6 +161,7 @@ class Listener:
             raise GRPCError(Status.UNIMPLEMENTED, f"the local Modal does not serve {rpc}")
         fault = self._router.faults.take(rpc) if self._plane is not Plane.CONTAINER else None
         await _strike(fault, after=False)
+        _break(stream, fault, after=False)
         for name in fault.clear if fault else ():
             request.ClearField(name)
         if inspect.isasyncgenfunction(self._router.handlers[rpc]):
@@ -166,7 +171,10 @@ class Listener:
             return
         response = await self._router.answer(rpc, caller, request)
         await _strike(fault, after=True)
+        _break(stream, fault, after=True)
         await stream.send_message(response)
+        if rpc == "FunctionMap":
+            self._router.answered.add(response.function_call_id)
         if fault and fault.warning:
             warning = {"x-modal-warning": urllib.parse.quote(fault.warning)}
             await stream.send_trailing_metadata(metadata=warning)
@@ -180,3 +188,9 @@ async def _strike(fault: Fault | None, after: bool) -> None:
     error = fault.error()
     if error is not None and fault.after == after:
         raise error
+
+
+def _break(stream: Any, fault: Fault | None, after: bool) -> None:
+    if fault is not None and fault.drop and fault.after == after:
+        stream._stream._transport.abort()
+        raise GRPCError(Status.UNAVAILABLE, "the connection is broken")
