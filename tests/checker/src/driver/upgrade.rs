@@ -35,7 +35,7 @@ impl Core {
         let schema = self.resource(type_name);
         let (block, ty) = (&schema.block, schema.block.ty());
         let object = self.object(type_name);
-        let provider = self.implied_provider(type_name);
+        let provider = implied_provider(type_name);
         if version > schema.version {
             return Err(self.newer(type_name));
         }
@@ -89,7 +89,7 @@ impl Core {
                     "While attempting to upgrade state of resource {object}, the provider \
                      {} returned a value for the write-only attribute \"{object}{path}\". \
                      Write-only attributes cannot be read back from the provider. {}",
-                    quote(&provider),
+                    quote(provider),
                     super::BUG
                 )
             },
@@ -142,7 +142,7 @@ impl Core {
                 format!(
                     "The {} provider upgraded the identity for {} from a previous version, but \
                      produced an invalid result: {why}.",
-                    self.implied_provider(type_name),
+                    implied_provider(type_name),
                     self.object(type_name)
                 ),
             )
@@ -252,12 +252,6 @@ impl Core {
         Ok(Object { value, private: answer.target_private, identity, tainted: false })
     }
 
-    /// What Terraform takes the provider's name to be: the type's first word.
-    fn implied_provider(&self, type_name: &str) -> String {
-        let name = type_name.split_once('_').map_or(type_name, |(name, _)| name);
-        format!("registry.terraform.io/hashicorp/{name}")
-    }
-
     fn newer(&self, type_name: &str) -> Refusal {
         Breach::new(
             Rule::UpgradeNewer,
@@ -266,11 +260,16 @@ impl Core {
                 "The current state of {} was created by a newer provider version than is \
                  currently selected. Upgrade the {} provider to work with this state.",
                 self.object(type_name),
-                self.implied_provider(type_name)
+                implied_provider(type_name)
             ),
         )
         .into()
     }
+}
+
+/// What Terraform takes the provider's name to be: the type's first word.
+fn implied_provider(type_name: &str) -> &str {
+    type_name.split_once('_').map_or(type_name, |(name, _)| name)
 }
 
 fn raw_state(json: &Json) -> wire::RawState {

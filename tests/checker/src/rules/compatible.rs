@@ -287,6 +287,20 @@ fn mismatch(given: &Type, wanted: &Type) -> String {
                 None => "object required".to_owned(),
             }
         }
+        (Type::List(given) | Type::Set(given), Type::List(wanted)) => {
+            format!("incorrect list element type: {}", mismatch(given, wanted))
+        }
+        (Type::List(given) | Type::Set(given), Type::Set(wanted)) => {
+            format!("incorrect set element type: {}", mismatch(given, wanted))
+        }
+        (Type::Map(given), Type::Map(wanted)) => {
+            format!("incorrect map element type: {}", mismatch(given, wanted))
+        }
+        (given, wanted) if given.is_collection() && wanted.is_collection() => {
+            format!("{} required", wanted.name())
+        }
+        // Text may be meant as a number or a bool: what it is would lead astray.
+        (Type::String, Type::Number | Type::Bool) => format!("{} required", wanted.name()),
         (given, wanted) if given.name() != wanted.name() => {
             format!("{} required, but have {}", wanted.name(), given.name())
         }

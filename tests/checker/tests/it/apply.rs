@@ -160,6 +160,88 @@ async fn each_way_to_differ_has_its_words() {
 }
 
 #[tokio::test]
+async fn a_value_of_any_type_keeps_the_type_that_was_planned() {
+    let list = |of: Type, elements: Vec<Value>| Value::List(of, elements);
+    let object = |value: Value| Value::object([("a", value)]);
+    let cases = [
+        (
+            json!("1"),
+            Value::integer(1),
+            expect![[r#"
+            Error: Provider produced inconsistent result after apply
+
+            When applying changes to tiny_thing.a, provider "provider[\"example.com/acme/tiny\"]" produced an unexpected new value: .any: wrong final value type: string required, but have number.
+
+            This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
+        ),
+        (
+            json!(1),
+            Value::text("1"),
+            expect![[r#"
+            Error: Provider produced inconsistent result after apply
+
+            When applying changes to tiny_thing.a, provider "provider[\"example.com/acme/tiny\"]" produced an unexpected new value: .any: wrong final value type: number required.
+
+            This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
+        ),
+        (
+            json!(1),
+            Value::Bool(true),
+            expect![[r#"
+            Error: Provider produced inconsistent result after apply
+
+            When applying changes to tiny_thing.a, provider "provider[\"example.com/acme/tiny\"]" produced an unexpected new value: .any: wrong final value type: number required, but have bool.
+
+            This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
+        ),
+        (
+            json!({ "a": 1 }),
+            object(Value::text("1")),
+            expect![[r#"
+            Error: Provider produced inconsistent result after apply
+
+            When applying changes to tiny_thing.a, provider "provider[\"example.com/acme/tiny\"]" produced an unexpected new value: .any: wrong final value type: attribute "a": number required.
+
+            This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
+        ),
+        (
+            json!({ "a": 1, "b": 2 }),
+            Value::object::<&str>([]),
+            expect![[r#"
+            Error: Provider produced inconsistent result after apply
+
+            When applying changes to tiny_thing.a, provider "provider[\"example.com/acme/tiny\"]" produced an unexpected new value: .any: wrong final value type: attributes "a" and "b" are required.
+
+            This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
+        ),
+        (
+            json!(["a"]),
+            list(Type::String, vec![Value::text("a")]),
+            expect![[r#"
+            Error: Provider produced inconsistent result after apply
+
+            When applying changes to tiny_thing.a, provider "provider[\"example.com/acme/tiny\"]" produced an unexpected new value: .any: wrong final value type: tuple required, but have list of string.
+
+            This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
+        ),
+        (
+            json!(["a"]),
+            Value::Tuple(Vec::new()),
+            expect![[r#"
+            Error: Provider produced inconsistent result after apply
+
+            When applying changes to tiny_thing.a, provider "provider[\"example.com/acme/tiny\"]" produced an unexpected new value: .any: wrong final value type: tuple required.
+
+            This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
+        ),
+    ];
+    for (planned, returned, words) in cases {
+        let applied = returning(json!({ "name": "a", "any": planned }), "any", returned).await;
+        refused(applied.done(), Rule::ApplyPlannedValue, &words);
+    }
+}
+
+#[tokio::test]
 async fn null_of_any_type_may_become_anything() {
     let applied = returning(json!({ "name": "a" }), "any", Value::Bool(true)).await;
     assert!(applied.done().is_ok(), "as in Terraform");

@@ -5,6 +5,7 @@
 mod action;
 mod apply;
 mod config;
+mod connection;
 mod data_source;
 mod diagnostics;
 mod ephemeral;
@@ -19,6 +20,7 @@ mod metadata;
 mod moved;
 mod plan;
 mod plan_blocks;
+mod properties;
 mod read;
 mod rules;
 mod schema;

@@ -224,7 +224,8 @@ async fn other_kinds_of_schemas_are_checked_as_well() {
         let attributes = vec![attribute("extra", &Type::String, "")];
         wire::Schema { version: 0, block: Some(Block { attributes, ..Block::default() }) }
     };
-    let cases: [(fn(&mut wire::get_provider_schema::Response, wire::Schema), Expect); 5] = [
+    type Put = fn(&mut wire::get_provider_schema::Response, wire::Schema);
+    let cases: [(Put, Expect); 5] = [
         (
             |answer, schema| drop(answer.provider.replace(schema)),
             expect![[

@@ -56,9 +56,9 @@ async fn state_of_a_later_version_is_not_read() {
         upgrading(Fake::new(), 2, stored()).await,
         Rule::UpgradeNewer,
         &expect![[r#"
-        Error: Resource instance managed by newer provider version
+            Error: Resource instance managed by newer provider version
 
-        The current state of tiny_thing.a was created by a newer provider version than is currently selected. Upgrade the registry.terraform.io/hashicorp/tiny provider to work with this state."#]],
+            The current state of tiny_thing.a was created by a newer provider version than is currently selected. Upgrade the tiny provider to work with this state."#]],
     );
 }
 
@@ -69,9 +69,9 @@ async fn nothing_is_unknown_after_an_upgrade() {
         refusal,
         Rule::UpgradeUnknown,
         &expect![[r#"
-        Error: Invalid resource state upgrade
+            Error: Invalid resource state upgrade
 
-        The registry.terraform.io/hashicorp/tiny provider upgraded the state for tiny_thing.a from a previous version, but produced an invalid result: The returned state contains unknown values."#]],
+            The tiny provider upgraded the state for tiny_thing.a from a previous version, but produced an invalid result: The returned state contains unknown values."#]],
     );
 }
 
@@ -83,9 +83,9 @@ async fn an_upgrade_does_not_lose_the_object() {
         upgrading(fake, 1, stored()).await,
         Rule::UpgradeNull,
         &expect![[r#"
-        Error: Invalid resource state upgrade
+            Error: Invalid resource state upgrade
 
-        The registry.terraform.io/hashicorp/tiny provider upgraded the state for tiny_thing.a from a previous version, but produced an invalid result: The returned state is null, so the object would be forgotten."#]],
+            The tiny provider upgraded the state for tiny_thing.a from a previous version, but produced an invalid result: The returned state is null, so the object would be forgotten."#]],
     );
 }
 
@@ -100,7 +100,7 @@ async fn what_is_upgraded_fits_the_schema() {
     expect![[r#"
         Error: Invalid resource state upgrade
 
-        The registry.terraform.io/hashicorp/tiny provider upgraded the state for tiny_thing.a from a previous version, but produced an invalid result: missing required attribute "any"."#]].assert_eq(&refusal.breaches()[0].to_string());
+        The tiny provider upgraded the state for tiny_thing.a from a previous version, but produced an invalid result: missing required attribute "any"."#]].assert_eq(&refusal.breaches()[0].to_string());
 }
 
 #[tokio::test]
@@ -110,9 +110,9 @@ async fn a_write_only_value_does_not_come_up_in_an_upgrade() {
         refusal,
         Rule::UpgradeWriteOnly,
         &expect![[r#"
-        Error: Invalid resource state upgrade
+            Error: Invalid resource state upgrade
 
-        While attempting to upgrade state of resource tiny_thing.a, the provider "registry.terraform.io/hashicorp/tiny" returned a value for the write-only attribute "tiny_thing.a.secret_wo". Write-only attributes cannot be read back from the provider. This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
+            While attempting to upgrade state of resource tiny_thing.a, the provider "tiny" returned a value for the write-only attribute "tiny_thing.a.secret_wo". Write-only attributes cannot be read back from the provider. This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
     );
 }
 
@@ -133,9 +133,9 @@ async fn an_identity_of_the_same_version_is_taken_as_it_is() {
         refusal,
         Rule::UpgradeNewer,
         &expect![[r#"
-        Error: Resource instance managed by newer provider version
+            Error: Resource instance managed by newer provider version
 
-        The current state of tiny_thing.a was created by a newer provider version than is currently selected. Upgrade the registry.terraform.io/hashicorp/tiny provider to work with this state."#]],
+            The current state of tiny_thing.a was created by a newer provider version than is currently selected. Upgrade the tiny provider to work with this state."#]],
     );
 }
 
@@ -157,26 +157,26 @@ async fn an_upgraded_identity_is_known_and_there() {
         unknown,
         Rule::IdentityUnknown,
         &expect![[r#"
-        Error: Invalid resource identity upgrade
+            Error: Invalid resource identity upgrade
 
-        The registry.terraform.io/hashicorp/tiny provider upgraded the identity for tiny_thing.a from a previous version, but produced an invalid result: The returned state contains unknown values."#]],
+            The tiny provider upgraded the identity for tiny_thing.a from a previous version, but produced an invalid result: The returned state contains unknown values."#]],
     );
     let missing = upgrading(answering(None)).await;
     refused(
         missing,
         Rule::IdentityMissing,
         &expect![[r#"
-        Error: Invalid resource identity upgrade
+            Error: Invalid resource identity upgrade
 
-        The registry.terraform.io/hashicorp/tiny provider upgraded the identity for tiny_thing.a from a previous version, but produced an invalid result: The returned identity is null."#]],
+            The tiny provider upgraded the identity for tiny_thing.a from a previous version, but produced an invalid result: The returned identity is null."#]],
     );
     let empty = upgrading(answering(Some(vec![0x80]))).await;
     refused(
         empty,
         Rule::IdentityConforms,
         &expect![[r#"
-        Error: Invalid resource identity upgrade
+            Error: Invalid resource identity upgrade
 
-        The registry.terraform.io/hashicorp/tiny provider upgraded the identity for tiny_thing.a from a previous version, but produced an invalid result: missing required attribute "name"."#]],
+            The tiny provider upgraded the identity for tiny_thing.a from a previous version, but produced an invalid result: missing required attribute "name"."#]],
     );
 }
