@@ -6,6 +6,7 @@
 use serde_json::{Value as Json, json};
 use thiserror::Error;
 
+use crate::arn::Arn;
 use crate::policy_document;
 
 /// Name of the inline policy that holds every grant of a role.
@@ -132,11 +133,7 @@ impl Service {
     const ALL: [Self; 2] = [Self::S3, Self::DynamoDb];
 
     fn of(arn: &str) -> Option<Self> {
-        let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        let ["arn", partition, service, region, account, resource] = parts[..] else { return None };
-        if partition.is_empty() || resource.is_empty() {
-            return None;
-        }
+        let Arn { service, region, account, resource, .. } = Arn::parse(arn)?;
         match service {
             // Access points have a region and other actions.
             "s3" if region.is_empty() && account.is_empty() && !resource.starts_with('/') => {
@@ -176,7 +173,7 @@ impl Service {
     /// The ARN of what is in the resource, as the policy must name it beside the resource itself.
     /// `None` for an ARN that already goes deeper.
     fn contents(self, arn: &str) -> Option<String> {
-        let resource = arn.splitn(6, ':').last().unwrap_or_default();
+        let resource = Arn::parse(arn).map_or(arn, |arn| arn.resource);
         match self {
             Self::S3 => (!resource.contains('/')).then(|| format!("{arn}/*")),
             Self::DynamoDb => {

@@ -8,6 +8,7 @@ use tf_framework::{
     ResourceType, Schema, Type, Validator, Value, async_trait,
 };
 
+use crate::arn::Arn;
 use crate::aws::{AssumeRole, Aws, AwsSettings, Endpoints, Waiter, Waits};
 use crate::bridge_package;
 use crate::resources::{BridgeFunction, OidcRole, TokenSecret};
@@ -147,15 +148,15 @@ fn endpoints_block() -> Block {
 
 /// What is empty counts as left out, as in `hashicorp/aws`.
 fn check_role_arn(arn: &str) -> Result<(), String> {
-    let parts: Vec<_> = arn.splitn(6, ':').collect();
-    match parts.as_slice() {
-        [""] => Ok(()),
-        ["arn", _, "iam", "", account, role]
-            if !account.is_empty() && role.starts_with("role/") =>
-        {
-            Ok(())
-        }
-        _ => Err(format!("must be the ARN of an IAM role, not {arn:?}.")),
+    let is_role = Arn::parse(arn).is_some_and(|arn| {
+        (arn.service, arn.region) == ("iam", "")
+            && !arn.account.is_empty()
+            && arn.resource.starts_with("role/")
+    });
+    if arn.is_empty() || is_role {
+        Ok(())
+    } else {
+        Err(format!("must be the ARN of an IAM role, not {arn:?}."))
     }
 }
 

@@ -12,6 +12,7 @@ use aws_sdk_lambda::types as sdk;
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
 use super::waiter::{Progress, Waiter};
+use crate::arn::Arn;
 use crate::tags::{CREATE_NONCE, TagChanges, Tags, fresh_nonce};
 
 /// The Lambda functions of one account and region.
@@ -118,9 +119,8 @@ impl LambdaFunction {
 
 /// The URI under which API Gateway calls the function with this ARN.
 pub fn invoke_arn(arn: &str) -> String {
-    let mut parts = arn.split(':');
-    let partition = parts.nth(1).unwrap_or("aws");
-    let region = parts.nth(1).unwrap_or_default();
+    let parsed = Arn::parse(arn);
+    let (partition, region) = parsed.map_or(("aws", ""), |arn| (arn.partition, arn.region));
     format!(
         "arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations"
     )

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use tf_framework::Diagnostic;
 
 use super::{BridgeFunctionModel, names};
+use crate::arn::Arn;
 use crate::aws::iam::NewRole;
 use crate::aws::lambda::{Architecture, FunctionSettings, NewFunction, RUNTIME};
 use crate::execution_policy::lambda_trust_policy;
@@ -34,7 +35,7 @@ impl Desired {
             Diagnostic::bug(format!("The architecture {architecture:?} was planned."))
         })?;
         let config = plan.bridge_config()?;
-        let log_group_arn = log_group_arn(arn, &log_group_name);
+        let log_group_arn = log_group_arn(arn, &log_group_name)?;
         let role_policy =
             crate::execution_policy::execution_policy(&config.secret_arn, &log_group_arn);
         Ok(Self {
@@ -87,10 +88,11 @@ fn settings(
 }
 
 /// Of the log group in the account, region and partition of the function with this ARN.
-fn log_group_arn(function_arn: &str, log_group: &str) -> String {
-    let parts: Vec<_> = function_arn.split(':').collect();
-    let part = |index: usize| parts.get(index).copied().unwrap_or_default();
-    format!("arn:{}:logs:{}:{}:log-group:{log_group}", part(1), part(3), part(4))
+fn log_group_arn(function_arn: &str, log_group: &str) -> Result<String, Diagnostic> {
+    let Arn { partition, region, account, .. } = Arn::parse(function_arn).ok_or_else(|| {
+        Diagnostic::bug(format!("The Lambda function's ARN was planned as {function_arn:?}."))
+    })?;
+    Ok(format!("arn:{partition}:logs:{region}:{account}:log-group:{log_group}"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use tf_framework::{Attribute, Dynamic, Schema, Type, Validator};
 
 use super::model::{parse_params, same_params};
+use crate::arn::Arn;
 use crate::subject::{self, SubjectNote};
 use crate::tags;
 
@@ -156,14 +157,14 @@ fn check_params(params: &str) -> Result<(), String> {
 }
 
 fn check_secret_arn(arn: &str) -> Result<(), String> {
-    let parts: Vec<_> = arn.splitn(7, ':').collect();
-    match parts.as_slice() {
-        ["arn", _, "secretsmanager", region, account, "secret", name]
-            if ![region, account, name].iter().any(|part| part.is_empty()) =>
-        {
-            Ok(())
-        }
-        _ => Err(format!("must be the ARN of a Secrets Manager secret, not {arn:?}.")),
+    let is_secret = Arn::parse(arn).is_some_and(|arn| {
+        let name = arn.resource.strip_prefix("secret:").unwrap_or_default();
+        arn.service == "secretsmanager" && ![arn.region, arn.account, name].contains(&"")
+    });
+    if is_secret {
+        Ok(())
+    } else {
+        Err(format!("must be the ARN of a Secrets Manager secret, not {arn:?}."))
     }
 }
 
