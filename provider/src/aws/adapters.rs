@@ -31,7 +31,7 @@ impl Aws {
         Ok(Self::new(&config, settings, waiter))
     }
 
-    fn new(config: &SdkConfig, settings: &AwsSettings, waiter: &Waiter) -> Self {
+    pub(super) fn new(config: &SdkConfig, settings: &AwsSettings, waiter: &Waiter) -> Self {
         let endpoints = &settings.endpoints;
         let region = config.region().map(ToString::to_string).unwrap_or_default();
 

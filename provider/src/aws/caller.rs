@@ -36,6 +36,11 @@ impl Caller {
         self.known.get_or_try_init(|| self.ask()).await.cloned()
     }
 
+    /// The identity, if it was asked for before.
+    pub fn known(&self) -> Option<&CallerIdentity> {
+        self.known.get()
+    }
+
     async fn ask(&self) -> Result<CallerIdentity, AwsError> {
         const ACTION: &str = "sts:GetCallerIdentity";
         let answer = self.client.get_caller_identity().send().await;
@@ -68,11 +73,13 @@ mod tests {
         let aws = FakeAws::new();
         aws.answer("GetCallerIdentity", xml(200, ANSWER));
         let caller = Caller::new(aws_sdk_sts::Client::new(&aws.config()));
+        assert_eq!(caller.known(), None);
 
         let identity = caller.identity().await.unwrap();
         assert_eq!(identity.partition, "aws-us-gov");
         assert_eq!(identity.account_id, "111122223333");
         assert_eq!(caller.clone().identity().await.unwrap(), identity);
+        assert_eq!(caller.known(), Some(&identity));
         aws.assert_done();
     }
 }

@@ -13,7 +13,7 @@ pub mod logs;
 pub mod oidc_provider;
 pub mod secrets;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod waiter;
 
 pub use adapters::Aws;

@@ -49,7 +49,7 @@ fn elsewhere(attempt: &str, kind: &str, named: &str, own: &str) -> Diagnostic {
         format!("Cannot {attempt}"),
         format!(
             "The identity names {kind} {named}, and this provider works in {kind} {own}. Import it \
-             with a provider block for {named}."
+             with a provider block for {kind} {named}."
         ),
     )
 }

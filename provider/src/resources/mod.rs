@@ -4,6 +4,8 @@ mod bridge_function;
 mod cannot;
 mod identity;
 mod oidc_role;
+#[cfg(test)]
+mod rehearsal;
 mod token_secret;
 
 pub(crate) use bridge_function::BridgeFunction;

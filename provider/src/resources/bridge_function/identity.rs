@@ -22,11 +22,16 @@ pub(crate) struct BridgeFunctionIdentity {
 }
 
 impl BridgeFunctionIdentity {
-    /// With nulls while there is no Lambda function: it is what the region is known by.
-    pub(super) fn of(state: &BridgeFunctionModel) -> Self {
+    /// While there is no Lambda function whose ARN says it, a bridge is where this provider works.
+    pub(super) fn of(state: &BridgeFunctionModel, aws: &Aws) -> Self {
+        let here = || Value::from(aws.caller.known().map(|caller| caller.account_id.clone()));
+        let account_ids = [&state.arn, &state.execution_role_arn].map(account_of);
         Self {
-            account_id: account_of(&state.arn),
-            region: region_of(&state.arn),
+            account_id: account_ids.into_iter().find(|id| !id.is_null()).unwrap_or_else(here),
+            region: match region_of(&state.arn) {
+                Value::Null => aws.region.as_str().into(),
+                region => region,
+            },
             name: state.name.clone(),
         }
     }
@@ -58,6 +63,7 @@ impl Model for BridgeFunctionIdentity {
 mod tests {
     use super::super::testing::planned;
     use super::*;
+    use crate::aws::testing::Account;
 
     #[test]
     fn a_bridge_is_known_by_account_region_and_name() {
@@ -66,13 +72,20 @@ mod tests {
             region: "us-east-1".into(),
             name: "thumbnails".into(),
         };
-        assert_eq!(BridgeFunctionIdentity::of(&planned()), identity);
+        assert_eq!(BridgeFunctionIdentity::of(&planned(), &Account::new().aws()), identity);
     }
 
-    #[test]
-    fn without_a_function_account_and_region_are_not_known() {
-        let identity = BridgeFunctionIdentity::of(&planned().without_objects());
-        assert_eq!((identity.account_id, identity.region), (Value::Null, Value::Null));
-        assert_eq!(identity.name, "thumbnails".into());
+    #[tokio::test]
+    async fn half_a_bridge_is_known_as_soon_as_the_account_is() {
+        let aws = Account::new().aws();
+        let role = BridgeFunctionModel { arn: Value::Null, ..planned() };
+        let log_group = planned().without_objects();
+        let account = |state| BridgeFunctionIdentity::of(state, &aws).account_id;
+        assert_eq!(account(&role), "111122223333".into());
+        assert_eq!(account(&log_group), Value::Null);
+
+        aws.caller.identity().await.unwrap();
+        assert_eq!(account(&log_group), "111122223333".into());
+        assert_eq!(BridgeFunctionIdentity::of(&log_group, &aws).region, "us-east-1".into());
     }
 }

@@ -11,6 +11,8 @@ mod model;
 mod names;
 mod observed;
 mod ours;
+#[cfg(test)]
+mod rehearsal;
 mod schema;
 #[cfg(test)]
 mod testing;
@@ -70,7 +72,7 @@ impl Resource for BridgeFunction {
     }
 
     fn identity(&self, state: &BridgeFunctionModel) -> BridgeFunctionIdentity {
-        BridgeFunctionIdentity::of(state)
+        BridgeFunctionIdentity::of(state, &self.clients.aws)
     }
 
     async fn plan(&self, plan: &mut Plan<BridgeFunctionModel>) -> Result<(), Diagnostic> {

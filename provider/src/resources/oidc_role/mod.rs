@@ -4,6 +4,8 @@ mod desired;
 mod identity;
 mod model;
 mod observed;
+#[cfg(test)]
+mod rehearsal;
 mod schema;
 mod validate;
 

@@ -3,6 +3,8 @@
 //! The value is written and never read: a refresh needs no `GetSecretValue`.
 
 mod identity;
+#[cfg(test)]
+mod rehearsal;
 
 use std::collections::BTreeMap;
 

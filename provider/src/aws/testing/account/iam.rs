@@ -1,0 +1,208 @@
+//! Roles and OIDC providers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{ACCOUNT_ID, Answer, Contents};
+use crate::aws::testing::{iam_error, xml};
+
+/// A role with what hangs on it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Role {
+    pub(crate) id: String,
+    pub(crate) path: String,
+    pub(crate) description: String,
+    pub(crate) max_session_duration: String,
+    pub(crate) trust_policy: String,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// Documents by name.
+    pub(crate) policies: BTreeMap<String, String>,
+    /// ARNs of managed policies.
+    pub(crate) attached: BTreeSet<String>,
+}
+
+type Form = BTreeMap<String, String>;
+
+pub(super) fn answer(contents: &mut Contents, form: &Form) -> Answer {
+    let operation = form["Action"].as_str();
+    let result = match operation {
+        "CreateRole" => create_role(contents, form),
+        "CreateOpenIDConnectProvider" => create_provider(contents, form),
+        "GetOpenIDConnectProvider" | "AddClientIDToOpenIDConnectProvider" => {
+            provider(contents, form)
+        }
+        _ => role(contents, form),
+    };
+    let wrapped = |body| {
+        format!(
+            "<{operation}Response><{operation}Result>{body}</{operation}Result></{operation}Response>"
+        )
+    };
+    result.map_or_else(|refusal| refusal, |body| xml(200, wrapped(body)))
+}
+
+/// What goes into the `…Result` element of an answer.
+type Outcome = Result<String, Answer>;
+
+fn create_role(contents: &mut Contents, form: &Form) -> Outcome {
+    let name = &form["RoleName"];
+    if contents.roles.contains_key(name) {
+        return Err(exists(&format!("Role with name {name} already exists.")));
+    }
+    let role = Role {
+        id: format!("AROA{}", contents.next()),
+        path: form["Path"].clone(),
+        description: form["Description"].clone(),
+        max_session_duration: form["MaxSessionDuration"].clone(),
+        trust_policy: form["AssumeRolePolicyDocument"].clone(),
+        tags: tags(form),
+        ..Role::default()
+    };
+    let answer = described(name, &role);
+    contents.roles.insert(name.clone(), role);
+    Ok(answer)
+}
+
+fn role(contents: &mut Contents, form: &Form) -> Outcome {
+    let name = &form["RoleName"];
+    let Some(role) = contents.roles.get_mut(name) else {
+        return Err(missing(&format!("The role with name {name} cannot be found.")));
+    };
+    let text = |key: &str| form[key].clone();
+    match form["Action"].as_str() {
+        "GetRole" => return Ok(described(name, role)),
+        "UpdateAssumeRolePolicy" => role.trust_policy = text("PolicyDocument"),
+        "UpdateRole" => {
+            role.description = text("Description");
+            role.max_session_duration = text("MaxSessionDuration");
+        }
+        "TagRole" => role.tags.extend(tags(form)),
+        "UntagRole" => {
+            let keys: Vec<_> = members(form, "TagKeys").collect();
+            role.tags.retain(|key, _| !keys.contains(&key));
+        }
+        "PutRolePolicy" => {
+            role.policies.insert(text("PolicyName"), text("PolicyDocument"));
+        }
+        "GetRolePolicy" => {
+            let policy = role.policies.get(&form["PolicyName"]);
+            let policy = policy.ok_or_else(|| missing("The role policy cannot be found."))?;
+            return Ok(format!(
+                "<RoleName>{name}</RoleName><PolicyName>{}</PolicyName>\
+                 <PolicyDocument>{}</PolicyDocument>",
+                form["PolicyName"],
+                encoded(policy)
+            ));
+        }
+        "DeleteRolePolicy" => {
+            let removed = role.policies.remove(&form["PolicyName"]);
+            removed.ok_or_else(|| missing("The role policy cannot be found."))?;
+        }
+        "ListRolePolicies" => {
+            let names = role.policies.keys();
+            let names: String = names.map(|name| format!("<member>{name}</member>")).collect();
+            return Ok(format!(
+                "<PolicyNames>{names}</PolicyNames><IsTruncated>false</IsTruncated>"
+            ));
+        }
+        "AttachRolePolicy" => {
+            role.attached.insert(text("PolicyArn"));
+        }
+        "DetachRolePolicy" => {
+            let removed = role.attached.remove(&form["PolicyArn"]);
+            removed.then_some(()).ok_or_else(|| missing("The policy is not attached."))?;
+        }
+        "ListAttachedRolePolicies" => {
+            let mut policies = String::new();
+            for arn in &role.attached {
+                write!(policies, "<member><PolicyArn>{arn}</PolicyArn></member>").unwrap();
+            }
+            return Ok(format!(
+                "<AttachedPolicies>{policies}</AttachedPolicies><IsTruncated>false</IsTruncated>"
+            ));
+        }
+        "DeleteRole" if role.policies.is_empty() && role.attached.is_empty() => {
+            contents.roles.remove(name);
+        }
+        "DeleteRole" => {
+            let message = "Cannot delete entity, must remove its policies first.";
+            return Err(iam_error(409, "DeleteConflict", message));
+        }
+        other => panic!("{other} is not in this account"),
+    }
+    Ok(String::new())
+}
+
+fn create_provider(contents: &mut Contents, form: &Form) -> Outcome {
+    let issuer = form["Url"].trim_start_matches("https://");
+    let arn = format!("arn:aws:iam::{ACCOUNT_ID}:oidc-provider/{issuer}");
+    if contents.oidc_providers.contains_key(&arn) {
+        return Err(exists("Provider with url already exists."));
+    }
+    let audiences = members(form, "ClientIDList").cloned().collect();
+    contents.oidc_providers.insert(arn.clone(), audiences);
+    Ok(format!("<OpenIDConnectProviderArn>{arn}</OpenIDConnectProviderArn>"))
+}
+
+fn provider(contents: &mut Contents, form: &Form) -> Outcome {
+    let arn = &form["OpenIDConnectProviderArn"];
+    let audiences = contents.oidc_providers.get_mut(arn);
+    let audiences = audiences.ok_or_else(|| missing("OpenIDConnect Provider not found."))?;
+    if let Some(audience) = form.get("ClientID") {
+        audiences.push(audience.clone());
+    }
+    let members: String =
+        audiences.iter().map(|audience| format!("<member>{audience}</member>")).collect();
+    Ok(format!("<ClientIDList>{members}</ClientIDList>"))
+}
+
+fn described(name: &str, role: &Role) -> String {
+    let tags = role.tags.iter();
+    let tags: String = tags
+        .map(|(key, value)| {
+            let (key, value) = (escaped(key), escaped(value));
+            format!("<member><Key>{key}</Key><Value>{value}</Value></member>")
+        })
+        .collect();
+    format!(
+        "<Role><Path>{path}</Path><RoleName>{name}</RoleName><RoleId>{id}</RoleId>\
+         <Arn>arn:aws:iam::{ACCOUNT_ID}:role{path}{name}</Arn>\
+         <CreateDate>2026-01-01T00:00:00Z</CreateDate>\
+         <AssumeRolePolicyDocument>{trust_policy}</AssumeRolePolicyDocument>\
+         <MaxSessionDuration>{duration}</MaxSessionDuration>\
+         <Description>{description}</Description><Tags>{tags}</Tags></Role>",
+        path = role.path,
+        id = role.id,
+        trust_policy = encoded(&role.trust_policy),
+        duration = role.max_session_duration,
+        description = escaped(&role.description),
+    )
+}
+
+fn tags(form: &Form) -> BTreeMap<String, String> {
+    let key = |number: usize| form.get(&format!("Tags.member.{number}.Key"));
+    let value = |number: usize| form.get(&format!("Tags.member.{number}.Value"));
+    (1..).map_while(|number| Some((key(number)?.clone(), value(number)?.clone()))).collect()
+}
+
+fn members<'a>(form: &'a Form, name: &'a str) -> impl Iterator<Item = &'a String> {
+    (1..).map_while(move |number| form.get(&format!("{name}.member.{number}")))
+}
+
+fn encoded(document: &str) -> String {
+    utf8_percent_encode(document, NON_ALPHANUMERIC).to_string()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn missing(message: &str) -> Answer {
+    iam_error(404, "NoSuchEntity", message)
+}
+
+fn exists(message: &str) -> Answer {
+    iam_error(409, "EntityAlreadyExists", message)
+}

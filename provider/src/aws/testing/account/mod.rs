@@ -1,0 +1,147 @@
+//! An AWS account in memory, as far as this provider's adapters ask.
+//!
+//! It keeps what it is given and refuses what is taken or missing, in AWS's form. Permissions,
+//! quotas and delays it does not have: scripts and the acceptance tests do.
+
+mod iam;
+mod lambda;
+mod logs;
+mod secrets;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use aws_config::retry::RetryConfig;
+
+use self::iam::Role;
+use super::request::Request;
+use super::{Answer, Answers, config, iam_error, json_error, waiter, xml};
+use crate::aws::{Aws, AwsSettings};
+
+/// Whose account it is.
+const ACCOUNT_ID: &str = "111122223333";
+
+/// The region of its clients.
+pub(crate) const REGION: &str = "us-east-1";
+
+/// The account. Clones are the same one.
+#[derive(Clone, Default)]
+pub(crate) struct Account {
+    contents: Arc<Mutex<Contents>>,
+    calls: Arc<Mutex<Calls>>,
+}
+
+/// Names of operations, or methods and paths of Lambda.
+#[derive(Default)]
+struct Calls {
+    asked: BTreeSet<String>,
+    denied: Option<String>,
+}
+
+/// All that is in it, in AWS's own words.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Contents {
+    pub(crate) roles: BTreeMap<String, Role>,
+    /// The audiences of each OIDC provider, by ARN.
+    pub(crate) oidc_providers: BTreeMap<String, Vec<String>>,
+    /// `GetFunction`'s answers, by name.
+    pub(crate) functions: BTreeMap<String, serde_json::Value>,
+    /// `DescribeLogGroups`'s members with their tags, by name.
+    pub(crate) log_groups: BTreeMap<String, serde_json::Value>,
+    /// `DescribeSecret`'s answers, by ARN.
+    pub(crate) secrets: BTreeMap<String, serde_json::Value>,
+    /// The value of each secret's current version, by ARN.
+    pub(crate) secret_values: BTreeMap<String, String>,
+    /// How many objects were made, so that no two are alike.
+    made: usize,
+}
+
+impl Contents {
+    fn next(&mut self) -> usize {
+        self.made += 1;
+        self.made
+    }
+}
+
+impl Account {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// The adapters, on this account.
+    pub(crate) fn aws(&self) -> Aws {
+        let config = config(self.clone(), RetryConfig::disabled());
+        Aws::new(&config, &AwsSettings::default(), &waiter())
+    }
+
+    /// What is there now.
+    pub(crate) fn contents(&self) -> Contents {
+        self.contents.lock().unwrap().clone()
+    }
+
+    /// Every operation that was asked for.
+    pub(crate) fn asked(&self) -> BTreeSet<String> {
+        self.calls.lock().unwrap().asked.clone()
+    }
+
+    /// Denies one operation from now on, or none.
+    pub(crate) fn deny(&self, operation: Option<&str>) {
+        self.calls.lock().unwrap().denied = operation.map(str::to_owned);
+    }
+
+    /// Changes what is there, as somebody else may.
+    pub(crate) fn edit(&self, change: impl FnOnce(&mut Contents)) {
+        change(&mut self.contents.lock().unwrap());
+    }
+}
+
+impl Answers for Account {
+    fn answer(&self, request: &Request) -> Answer {
+        let mut contents = self.contents.lock().unwrap();
+        let mut calls = self.calls.lock().unwrap();
+        let operation = request.operation();
+        calls.asked.insert(operation.clone());
+        if calls.denied.as_ref() == Some(&operation) {
+            return if request.is_form() {
+                iam_error(403, "AccessDenied", "not allowed")
+            } else {
+                json_error(403, "AccessDeniedException", "not allowed")
+            };
+        }
+        let target = request.target.as_deref().and_then(|target| target.split_once('.'));
+        match target {
+            Some(("secretsmanager", operation)) => {
+                secrets::answer(&mut contents, operation, &body(request))
+            }
+            Some((service, operation)) if service.starts_with("Logs_") => {
+                logs::answer(&mut contents, operation, &body(request))
+            }
+            Some((service, _)) => panic!("{service} is not in this account"),
+            None if operation == "GetCallerIdentity" => caller_identity(),
+            None if request.is_form() => iam::answer(&mut contents, &request.form()),
+            None => lambda::answer(&mut contents, request),
+        }
+    }
+}
+
+fn body(request: &Request) -> serde_json::Value {
+    serde_json::from_str(&request.body).unwrap()
+}
+
+fn caller_identity() -> Answer {
+    xml(
+        200,
+        format!(
+            "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+             <Arn>arn:aws:iam::{ACCOUNT_ID}:user/practitioner</Arn><Account>{ACCOUNT_ID}</Account>\
+             </GetCallerIdentityResult></GetCallerIdentityResponse>"
+        ),
+    )
+}
+
+/// Tags as most services take and give them, as a map.
+fn tags(list: &serde_json::Value) -> BTreeMap<String, String> {
+    let tags = list.as_array().into_iter().flatten();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    tags.map(|tag| (text(&tag["Key"]), text(&tag["Value"]))).collect()
+}

@@ -1,0 +1,182 @@
+//! The life of a bridge.
+
+use checker::{Action, Core, Import, ImportTarget, Life, Object};
+use expect_test::expect;
+use serde_json::{Value as Json, json};
+
+use crate::aws::testing::{Account, Contents};
+use crate::bridge_package;
+use crate::resources::rehearsal::{core, reads_older_state, survives_denials};
+
+const TYPE: &str = "modal_bridge_function";
+
+fn thumbnails() -> Json {
+    json!({
+        "name": "thumbnails",
+        "app_name": "images",
+        "modal_function_name": "Model.render",
+        "mode": "remote",
+        "params": r#"{"width":128}"#,
+        "token_secret_arn": "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf",
+        "memory_size": 512,
+        "tags": { "env": "dev" },
+    })
+}
+
+/// The same with other values.
+fn thumbnails_with(changes: Json) -> Json {
+    let mut config = thumbnails();
+    config.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    config
+}
+
+async fn made(core: &Core, config: &Json) -> Object {
+    let planned = core.plan(TYPE, None, config).await.unwrap();
+    core.apply_as_planned(&planned).await.done().unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_bridge_lives_by_the_rules() {
+    for import in [Import::by_id("thumbnails"), Import::by_identity()] {
+        let account = Account::new();
+        let secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:other-AbCdEf";
+        let life = Life::new(thumbnails())
+            .import(import)
+            .update(thumbnails_with(json!({ "modal_function_name": "resize" })))
+            .update(thumbnails_with(json!({ "app_name": "other", "environment_name": "dev" })))
+            // Another timeout unless set.
+            .update(thumbnails_with(json!({ "mode": "spawn" })))
+            .update(thumbnails_with(json!({ "timeout": 900, "memory_size": null })))
+            .update(thumbnails_with(json!({ "params": null })))
+            .update(thumbnails_with(json!({ "token_secret_arn": secret })))
+            .update(thumbnails_with(json!({ "tags": { "env": "prod", "team": "mine" } })))
+            .update(thumbnails_with(json!({ "name": "renders" })));
+
+        let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
+
+        let mut expected = vec![Action::Update; 9];
+        (expected[0], expected[8]) = (Action::Create, Action::Replace);
+        assert_eq!(report.actions, expected);
+        let left = account.contents();
+        let left = (left.functions.len(), left.roles.len(), left.log_groups.len());
+        assert_eq!(left, (0, 0, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_derived_name_is_kept_whatever_it_was_made_of() {
+    let account = Account::new();
+    let unnamed = thumbnails_with(json!({ "name": null }));
+    let mut renamed = unnamed.clone();
+    renamed["app_name"] = "other".into();
+    let life = Life::new(unnamed).update(renamed);
+
+    let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
+
+    assert_eq!(report.actions, [Action::Create, Action::Update]);
+    let name = |index: usize| report.objects[index].value.attribute("name");
+    assert_eq!(name(0), name(1));
+}
+
+#[tokio::test]
+async fn another_architecture_is_other_code() {
+    for package in bridge_package::bundled() {
+        let account = Account::new();
+        let other = thumbnails_with(json!({ "architecture": package.architecture }));
+        let life = Life::new(thumbnails()).update(other).without_unknowns();
+        let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
+        let is_default = package.architecture == bridge_package::default_architecture();
+        let expected = if is_default { Action::NoOp } else { Action::Update };
+        assert_eq!(report.actions, [Action::Create, expected]);
+    }
+}
+
+#[tokio::test]
+async fn another_spelling_of_the_params_is_no_change() {
+    let core = core(&Account::new()).await;
+    let made = made(&core, &thumbnails()).await;
+    let spaced = thumbnails_with(json!({ "params": r#"{ "width": 128 }"# }));
+    let planned = core.plan_twice(TYPE, Some(&made), spaced).await.unwrap();
+    assert_eq!(planned.action, Action::NoOp);
+}
+
+#[tokio::test]
+async fn whatever_somebody_took_away_is_made_again() {
+    let takes: [fn(&mut Contents); 5] = [
+        |contents| contents.functions.clear(),
+        |contents| contents.roles.clear(),
+        |contents| contents.log_groups.clear(),
+        |contents| {
+            contents.functions.clear();
+            contents.roles.clear();
+        },
+        |contents| contents.roles.values_mut().for_each(|role| role.policies.clear()),
+    ];
+    for (number, take) in takes.into_iter().enumerate() {
+        let account = Account::new();
+        let core = core(&account).await;
+        let made = made(&core, &thumbnails()).await;
+        account.edit(take);
+
+        let read = core.refresh(TYPE, &made).await.unwrap().unwrap();
+        core.plan_unknowns(TYPE, Some(&read), thumbnails()).await.unwrap();
+        let planned = core.plan_twice(TYPE, Some(&read), thumbnails()).await.unwrap();
+        assert_eq!(planned.action, Action::Update, "take {number}");
+        let mended = core.apply_as_planned(&planned).await.done().unwrap().unwrap();
+
+        assert_eq!(mended.value, made.value, "take {number}");
+        let again = core.plan(TYPE, Some(&mended), thumbnails()).await.unwrap();
+        assert_eq!(again.action, Action::NoOp, "take {number}");
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_else_changed_is_planned_back() {
+    let account = Account::new();
+    let core = core(&account).await;
+    let made = made(&core, &thumbnails()).await;
+    account.edit(|contents| {
+        let function = &mut contents.functions.get_mut("thumbnails").unwrap()["Configuration"];
+        function["Timeout"] = json!(3);
+        function["Role"] = json!("arn:aws:iam::111122223333:role/powerful");
+        function["CodeSha256"] = json!("theirs");
+        function["Environment"]["Variables"]["PARAMETERS"] = json!("[]");
+    });
+
+    let read = core.refresh(TYPE, &made).await.unwrap().unwrap();
+    core.plan_unknowns(TYPE, Some(&read), thumbnails()).await.unwrap();
+    let planned = core.plan_twice(TYPE, Some(&read), thumbnails()).await.unwrap();
+    assert_eq!(planned.action, Action::Update);
+    let mended = core.apply_as_planned(&planned).await.done().unwrap().unwrap();
+    assert_eq!(mended.value, made.value);
+}
+
+#[tokio::test]
+async fn state_of_an_older_provider_is_read() {
+    reads_older_state(TYPE, &thumbnails(), &["name", "execution_role_arn"]).await;
+}
+
+#[tokio::test]
+async fn whatever_is_denied_can_be_done_later() {
+    let changes = json!({ "mode": "spawn", "tags": null, "memory_size": 128 });
+    let changed = thumbnails_with(changes);
+    survives_denials(TYPE, &thumbnails(), &changed).await;
+}
+
+#[tokio::test]
+async fn an_identity_of_another_place_is_refused_by_both_names() {
+    let core = core(&Account::new()).await;
+    let refused = async |identity: Json| {
+        let refusal = core.import(TYPE, &ImportTarget::identity(identity)).await.unwrap_err();
+        refusal.to_string()
+    };
+    let identity = json!({ "name": "thumbnails", "account_id": "999988887777" });
+    expect![[r#"
+        Error: Cannot import bridge function "thumbnails"
+
+        The identity names account 999988887777, and this provider works in account 111122223333. Import it with a provider block for account 999988887777."#]].assert_eq(&refused(identity).await);
+    expect![[r#"
+        Error: Cannot import bridge function "thumbnails"
+
+        The identity names region eu-west-1, and this provider works in region us-east-1. Import it with a provider block for region eu-west-1."#]].assert_eq(&refused(json!({ "name": "thumbnails", "region": "eu-west-1" })).await);
+}

@@ -1,0 +1,178 @@
+//! Whatever is configured, known or not known yet: the rules hold.
+//!
+//! A provider may refuse what makes no sense. It may not answer with a plan that it does not keep,
+//! with a state that drifts by itself, or with a bug.
+
+use std::cell::Cell;
+
+use checker::{Action, Core, Object, Planned, Refusal, arbitrary};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use tokio::runtime::Runtime;
+
+use super::core;
+use super::random::{self, Plausible, RandomConfig};
+use crate::aws::testing::Account;
+
+/// How much is tried.
+struct Trials {
+    /// How many configurations are planned.
+    cases: u32,
+    /// How many of them at least must pass validation: else the test would try nothing.
+    planned: usize,
+    /// Of those, one in so many is applied as well. Uploading the code takes its time.
+    applied_one_in: usize,
+}
+
+#[test]
+fn a_role_keeps_the_rules_whatever_is_configured() {
+    let plausible: Plausible = |name| match name {
+        "name" => &["images", "renders"],
+        "workspace_id" => &["ac-1", "ac-Other"],
+        "environment_name" => &["main", "dev", "*"],
+        "app_name" => &["images", "renders"],
+        "function_name" => &["make", "Model.predict", "Model", "make*"],
+        "access" => &["read", "write", "read_write"],
+        "resource_arns" => &["arn:aws:s3:::uploads", "arn:aws:s3:::results"],
+        "policy_arns" => &["arn:aws:iam::aws:policy/One", "arn:aws:iam::aws:policy/Two"],
+        "max_session_duration" => &["3600", "7200", "43200"],
+        _ => &[],
+    };
+    let trials = Trials { cases: 300, planned: 30, applied_one_in: 1 };
+    check("modal_oidc_role", &trials, plausible);
+}
+
+#[test]
+fn a_secret_keeps_the_rules_whatever_is_configured() {
+    let plausible: Plausible = |name| match name {
+        "name" | "name_prefix" => &["modal", "modal/prod"],
+        "token_id" => &["ak-1", "ak-2"],
+        "token_secret" | "token_secret_wo" => &["as-1", "as-2"],
+        "recovery_window_in_days" => &["0", "7", "30"],
+        _ => &[],
+    };
+    let trials = Trials { cases: 200, planned: 30, applied_one_in: 1 };
+    check("modal_token_secret", &trials, plausible);
+}
+
+#[test]
+fn a_bridge_keeps_the_rules_whatever_is_configured() {
+    let plausible: Plausible = |name| match name {
+        "name" => &["images", "renders"],
+        "app_name" => &["images", "renders"],
+        "modal_function_name" => &["make", "Model.predict"],
+        "environment_name" => &["main", "dev"],
+        "mode" => &["spawn", "remote"],
+        "params" => &["{}", r#"{"width":128}"#, r#"{ "width": 1.28e2, "\u0065\u0301": "é" }"#],
+        "token_secret_arn" => {
+            &["arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"]
+        }
+        "timeout" => &["30", "900"],
+        "memory_size" => &["128", "256"],
+        "architecture" => &["arm64", "x86_64"],
+        _ => &[],
+    };
+    let trials = Trials { cases: 200, planned: 50, applied_one_in: 25 };
+    check("modal_bridge_function", &trials, plausible);
+}
+
+#[test]
+fn no_type_minds_what_hardly_anybody_would_write() {
+    for type_name in ["modal_oidc_role", "modal_token_secret", "modal_bridge_function"] {
+        let runtime = runtime();
+        let core = runtime.block_on(core(&Account::new()));
+        let configs = arbitrary::configuration(&core.resource(type_name).block);
+        let outcome = runner(100).run(&configs, |config| {
+            let planned = runtime.block_on(core.plan_twice(type_name, None, &config));
+            let sensible = planned.map(drop).or_else(sensible);
+            sensible.map_err(|refusal| TestCaseError::fail(refusal.to_string()))
+        });
+        outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    }
+}
+
+fn check(type_name: &str, trials: &Trials, plausible: Plausible) {
+    let runtime = runtime();
+    let schema = runtime.block_on(core(&Account::new())).resource(type_name).block.clone();
+    let configs = (random::config(&schema, plausible), random::config(&schema, plausible));
+    let passed = Cell::new(0);
+    let outcome = runner(trials.cases).run(&configs, |(first, second)| {
+        let life = runtime.block_on(async {
+            let core = core(&Account::new()).await;
+            let Some(planned) = plan(&core, type_name, None, &first).await? else { return Ok(()) };
+            passed.set(passed.get() + 1);
+            if !passed.get().is_multiple_of(trials.applied_one_in) {
+                return Ok(());
+            }
+            let Some(object) = apply(&core, &planned, &first).await? else { return Ok(()) };
+            let object = match plan(&core, type_name, Some(&object), &second).await? {
+                Some(planned) => apply(&core, &planned, &second).await?,
+                None => Some(object),
+            };
+            let Some(object) = object else { return Ok(()) };
+            let destroyed = core.plan_destroy(type_name, &object).await?;
+            core.apply_as_planned(&destroyed).await.done().map(drop)
+        });
+        life.map_err(|refusal| TestCaseError::fail(refusal.to_string()))
+    });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    assert!(passed.get() >= trials.planned, "only {} passed validation", passed.get());
+}
+
+/// Plans what is known so far, and again what is known in the end. `None` where that is refused.
+async fn plan(
+    core: &Core,
+    type_name: &str,
+    prior: Option<&Object>,
+    config: &RandomConfig,
+) -> Result<Option<Planned>, Refusal> {
+    let planned = match core.plan_twice(type_name, prior, &config.planned).await {
+        Ok(planned) => planned,
+        Err(refusal) => return sensible(refusal).map(|()| None),
+    };
+    // The final plan of a replacement is made when the first half of it is done.
+    let current = prior.filter(|_| planned.action != Action::Replace);
+    match core.plan_again(&planned, current, &config.known).await {
+        Ok(_) => Ok(Some(planned)),
+        Err(refusal) => sensible(refusal).map(|()| None),
+    }
+}
+
+/// Applies, reads, and plans once more. `None` where the provider refused and nothing is there.
+async fn apply(
+    core: &Core,
+    planned: &Planned,
+    config: &RandomConfig,
+) -> Result<Option<Object>, Refusal> {
+    let type_name = planned.type_name.as_str();
+    let applied = core.apply(planned, &config.known).await;
+    let succeeded = applied.outcome.is_ok();
+    if let Err(refusal) = applied.outcome {
+        sensible(refusal)?;
+    }
+    let Some(saved) = applied.saved else { return Ok(None) };
+    let Some(read) = core.refresh(type_name, &saved).await? else { return Ok(None) };
+    if succeeded {
+        assert_eq!(read.value, saved.value, "nobody changed it");
+        let again = core.plan(type_name, Some(&read), &config.known).await?;
+        assert_eq!(again.action, Action::NoOp, "{:?}", again.value);
+    }
+    Ok(Some(read))
+}
+
+/// A refusal in the practitioner's terms is fine.
+fn sensible(refusal: Refusal) -> Result<(), Refusal> {
+    match &refusal {
+        Refusal::Provider(_) if !refusal.to_string().contains("The provider hit a bug") => Ok(()),
+        _ => Err(refusal),
+    }
+}
+
+/// The same configurations in every run: a failure of CI is one on the next machine too.
+fn runner(cases: u32) -> TestRunner {
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
+}

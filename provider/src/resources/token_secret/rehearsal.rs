@@ -1,0 +1,189 @@
+//! The life of a secret.
+
+use checker::{Action, Import, ImportTarget, Life, Report};
+use expect_test::expect;
+use serde_json::{Value as Json, json};
+
+use crate::aws::testing::Account;
+use crate::resources::rehearsal::{core, reads_older_state, survives_denials};
+
+const TYPE: &str = "modal_token_secret";
+
+fn modal() -> Json {
+    json!({
+        "name": "modal",
+        "token_id": "ak-1",
+        "token_secret_wo": "as-1",
+        "recovery_window_in_days": 0,
+        "kms_key_id": "alias/mine",
+        "description": "Of the workspace",
+        "tags": { "env": "dev" },
+    })
+}
+
+/// The same with other values.
+fn modal_with(changes: Json) -> Json {
+    let mut config = modal();
+    config.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    config
+}
+
+/// AWS tells neither the token nor how long to keep what is deleted.
+fn as_far_as_aws_tells(import: Import) -> Import {
+    let untold = ["token_id", "token_secret", "token_status", "recovery_window_in_days"];
+    untold.into_iter().fold(import, Import::not_comparing)
+}
+
+fn actions(report: &Report) -> Vec<Action> {
+    report.actions.clone()
+}
+
+#[tokio::test]
+async fn a_secret_lives_by_the_rules() {
+    for import in [Import::by_id("modal"), Import::by_attribute("arn"), Import::by_identity()] {
+        let account = Account::new();
+        let life = Life::new(modal())
+            .import(as_far_as_aws_tells(import))
+            .update(modal_with(json!({ "description": null })))
+            .update(modal_with(json!({ "kms_key_id": null })))
+            .update(modal_with(json!({ "tags": { "env": "prod", "team": "mine" } })))
+            .update(modal_with(json!({ "recovery_window_in_days": null })))
+            .update(modal_with(json!({ "token_id": "ak-2", "token_secret_wo": "as-2" })))
+            .update(modal_with(json!({ "token_id": null, "token_secret_wo": null })))
+            .update(modal_with(json!({ "name": "modal/prod" })));
+
+        let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
+
+        let mut expected = vec![Action::Update; 8];
+        (expected[0], expected[7]) = (Action::Create, Action::Replace);
+        assert_eq!(actions(&report), expected);
+        assert!(!format!("{report:?}").contains("as-"), "{report:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_made_up_is_kept() {
+    let account = Account::new();
+    let made_up = json!({ "name_prefix": "modal-" });
+    let life = Life::new(made_up.clone()).update(json!({
+        "name_prefix": "modal-",
+        "description": "Filled in by hand",
+    }));
+
+    let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
+
+    assert_eq!(actions(&report), [Action::Create, Action::Update]);
+    let name = |index: usize| report.objects[index].value.attribute("name");
+    assert_eq!(name(0), name(1));
+    assert_eq!(account.contents().secrets.len(), 1, "it waits for its end");
+}
+
+#[tokio::test]
+async fn before_terraform_1_11_the_token_is_in_the_state_alone() {
+    let account = Account::new();
+    let stored = |secret: &str| json!({ "token_id": "ak-1", "token_secret": secret });
+    let life = Life::new(stored("as-1")).update(stored("as-2"));
+    let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
+    assert_eq!(actions(&report), [Action::Create, Action::Update]);
+}
+
+#[tokio::test]
+async fn only_another_id_makes_another_version() {
+    let account = Account::new();
+    let core = core(&account).await;
+    let planned = core.plan(TYPE, None, modal()).await.unwrap();
+    let made = core.apply_as_planned(&planned).await.done().unwrap().unwrap();
+    let value = || account.contents().secret_values.into_values().next().unwrap();
+    assert_eq!(value(), r#"{"MODAL_TOKEN_ID":"ak-1","MODAL_TOKEN_SECRET":"as-1"}"#);
+
+    let same_id = modal_with(json!({ "token_secret_wo": "as-2" }));
+    let planned = core.plan(TYPE, Some(&made), same_id).await.unwrap();
+    assert_eq!(planned.action, Action::NoOp);
+
+    let other_id = modal_with(json!({ "token_id": "ak-2", "token_secret_wo": "as-2" }));
+    let planned = core.plan_twice(TYPE, Some(&made), other_id).await.unwrap();
+    assert_eq!(planned.action, Action::Update);
+    let _ = core.apply_as_planned(&planned).await.done().unwrap();
+    assert_eq!(value(), r#"{"MODAL_TOKEN_ID":"ak-2","MODAL_TOKEN_SECRET":"as-2"}"#);
+}
+
+#[tokio::test]
+async fn a_token_that_somebody_else_wrote_is_planned_back() {
+    let account = Account::new();
+    let core = core(&account).await;
+    let planned = core.plan(TYPE, None, modal()).await.unwrap();
+    let made = core.apply_as_planned(&planned).await.done().unwrap().unwrap();
+    account.edit(|contents| {
+        let secret = contents.secrets.values_mut().next().unwrap();
+        secret["VersionIdsToStages"] = json!({ "theirs": ["AWSCURRENT"] });
+    });
+
+    let read = core.refresh(TYPE, &made).await.unwrap().unwrap();
+    core.plan_unknowns(TYPE, Some(&read), modal()).await.unwrap();
+    let planned = core.plan_twice(TYPE, Some(&read), modal()).await.unwrap();
+    assert_eq!(planned.action, Action::Update);
+    let mended = core.apply_as_planned(&planned).await.done().unwrap().unwrap();
+    let again = core.plan(TYPE, Some(&mended), modal()).await.unwrap();
+    assert_eq!(again.action, Action::NoOp);
+}
+
+#[tokio::test]
+async fn a_secret_that_waits_for_its_end_is_gone() {
+    let account = Account::new();
+    let core = core(&account).await;
+    let planned = core.plan(TYPE, None, modal()).await.unwrap();
+    let made = core.apply_as_planned(&planned).await.done().unwrap().unwrap();
+    account.edit(|contents| {
+        contents.secrets.values_mut().next().unwrap()["DeletedDate"] = json!(1_800_000_000);
+    });
+    assert_eq!(core.refresh(TYPE, &made).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn state_of_an_older_provider_is_read() {
+    reads_older_state(TYPE, &modal(), &["arn"]).await;
+}
+
+#[tokio::test]
+async fn whatever_is_denied_can_be_done_later() {
+    let other_token = json!({ "token_id": "ak-2", "token_secret_wo": "as-2", "tags": null });
+    survives_denials(TYPE, &modal(), &modal_with(other_token)).await;
+}
+
+#[tokio::test]
+async fn an_identity_of_another_place_is_refused_by_both_names() {
+    let core = core(&Account::new()).await;
+    let refused = async |identity: Json| {
+        let refusal = core.import(TYPE, &ImportTarget::identity(identity)).await.unwrap_err();
+        refusal.to_string()
+    };
+    let arn = |region: &str, account: &str| {
+        format!("arn:aws:secretsmanager:{region}:{account}:secret:modal-AbCdEf")
+    };
+    expect![[r#"
+        Error: Cannot import secret "arn:aws:secretsmanager:eu-west-1:111122223333:secret:modal-AbCdEf"
+
+        The identity names region eu-west-1, and this provider works in region us-east-1. Import it with a provider block for region eu-west-1."#]].assert_eq(&refused(json!({ "arn": arn("eu-west-1", "111122223333") })).await);
+    expect![[r#"
+        Error: Cannot import secret "arn:aws:secretsmanager:us-east-1:999988887777:secret:modal-AbCdEf"
+
+        The identity names account 999988887777, and this provider works in account 111122223333. Import it with a provider block for account 999988887777."#]].assert_eq(&refused(json!({ "arn": arn("us-east-1", "999988887777") })).await);
+    let arn = arn("us-east-1", "111122223333");
+    expect![[r#"
+        Error: Cannot import secret "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"
+
+        The identity names region eu-west-1, and this provider works in region us-east-1. Import it with a provider block for region eu-west-1."#]].assert_eq(&refused(json!({ "arn": arn, "region": "eu-west-1" })).await);
+    expect![[r#"
+        Error: Cannot import secret "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"
+
+        The identity names account 999988887777, and this provider works in account 111122223333. Import it with a provider block for account 999988887777."#]].assert_eq(&refused(json!({ "arn": arn, "account_id": "999988887777" })).await);
+    expect![[r#"
+        Error: Cannot import secret "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"
+
+        There is no such secret in this account and region. The id to import by is its ARN or its name."#]].assert_eq(&refused(json!({ "arn": arn })).await);
+    expect![[r#"
+        Error: Cannot import secret "modal"
+
+        The identity's arn must be the ARN of a Secrets Manager secret."#]]
+    .assert_eq(&refused(json!({ "arn": "modal" })).await);
+}
