@@ -61,3 +61,27 @@ where
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use tonic::Code;
+    use tower::service_fn;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_outside_the_providers_code_is_the_calls_status() {
+        let broken = service_fn(async |_: Request<Body>| -> Result<Response<Body>, Infallible> {
+            panic!("a decoder has a bug")
+        });
+        let answer = CatchPanics.layer(broken).call(Request::new(Body::empty())).await.unwrap();
+        let status = Status::from_header_map(answer.headers()).unwrap();
+        assert_eq!(status.code(), Code::Internal);
+        assert_eq!(
+            status.message(),
+            r#"the provider hit a bug; what it says of it starts with "panic: ""#
+        );
+    }
+}

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::panic;
 use std::path::Path;
-use std::sync::Once;
+use std::sync::{LazyLock, Once};
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -28,12 +28,17 @@ use crate::tiny::Tiny;
 use crate::wire::{Call, diagnostics, is_request, read, value};
 
 /// Every kind of request, with the recorded ones.
-fn calls() -> Vec<Call> {
+static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| {
     let settings = Settings::default();
     let mut calls: Vec<_> = examples(&settings).into_iter().map(|example| example.call).collect();
     calls.extend([settings.configure(), stop(), state_as_json()]);
     calls.extend(recorded());
     calls
+});
+
+/// One of them.
+fn call(number: Index) -> &'static Call {
+    &CALLS[number.index(CALLS.len())]
 }
 
 /// Terraform may send JSON where it mostly sends msgpack.
@@ -165,16 +170,26 @@ fn every_rpc_of_the_protocol_has_an_example_and_each_is_answered_without_fault()
         .filter_map(|line| line.trim().strip_prefix("rpc ")?.split_once('('))
         .map(|(name, _)| name.to_owned())
         .collect();
-    let calls = calls();
     assert_eq!(rpcs.len(), 28);
-    assert_eq!(calls.iter().map(|call| call.rpc.clone()).collect::<BTreeSet<_>>(), rpcs);
+    assert_eq!(CALLS.iter().map(|call| call.rpc.clone()).collect::<BTreeSet<_>>(), rpcs);
 
     for call in examples(&Settings::default()).into_iter().map(|example| example.call) {
         let answer = served().send(&call).unwrap();
         assert_eq!(diagnostics(&call.rpc, &answer), [], "{}", call.rpc);
     }
-    for call in calls {
-        survives(&call).unwrap();
+    for call in &*CALLS {
+        survives(call).unwrap();
+    }
+}
+
+#[test]
+fn what_terraform_sent_is_read() {
+    for call in recorded() {
+        let answer = served().send(&call).unwrap();
+        for found in diagnostics(&call.rpc, &answer) {
+            // That a note is not there, say; but no fault in what was sent.
+            assert_ne!(found.summary, "The provider hit a bug", "{}: {}", call.rpc, found.detail);
+        }
     }
 }
 
@@ -263,9 +278,9 @@ fn within_the_folder(rpc: &str, mut request: Vec<u8>) -> Call {
 proptest! {
     #[test]
     fn requests_gone_wrong_are_answered(
-        (number, request) in mutated(calls().into_iter().map(|call| call.request).collect()),
+        (number, request) in mutated(CALLS.iter().map(|call| call.request.clone()).collect()),
     ) {
-        survives(&within_the_folder(&calls()[number].rpc, request))?;
+        survives(&within_the_folder(&CALLS[number].rpc, request))?;
     }
 
     #[test]
@@ -274,22 +289,17 @@ proptest! {
         field: Index,
         steps in mutation::steps(),
     ) {
-        let calls = calls();
-        let Call { rpc, request } = &calls[number.index(calls.len())];
+        let Call { rpc, request } = call(number);
         survives(&within_the_folder(rpc, with_a_field_gone_wrong(request, field, steps)))?;
     }
 
     #[test]
     fn requests_of_another_rpc_are_answered(rpc: Index, request: Index) {
-        let calls = calls();
-        let rpc = &calls[rpc.index(calls.len())].rpc;
-        let request = calls[request.index(calls.len())].request.clone();
-        survives(&within_the_folder(rpc, request))?;
+        survives(&within_the_folder(&call(rpc).rpc, call(request).request.clone()))?;
     }
 
     #[test]
     fn any_bytes_are_answered(rpc: Index, request: Vec<u8>) {
-        let calls = calls();
-        survives(&within_the_folder(&calls[rpc.index(calls.len())].rpc, request))?;
+        survives(&within_the_folder(&call(rpc).rpc, request))?;
     }
 }

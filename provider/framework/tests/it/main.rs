@@ -14,6 +14,7 @@ mod messages;
 mod mutation;
 mod panics;
 mod process;
+mod record;
 mod requests;
 mod shutdown;
 mod signals;
