@@ -94,7 +94,7 @@ fn check(type_name: &str, trials: &Trials, plausible: Plausible) {
     let runtime = runtime();
     let schema = runtime.block_on(core(&Account::new())).resource(type_name).block.clone();
     let configs = (random::config(&schema, plausible), random::config(&schema, plausible));
-    let passed = Cell::new(0);
+    let passed = Cell::new(0_usize);
     let outcome = runner(trials.cases).run(&configs, |(first, second)| {
         let life = runtime.block_on(async {
             let core = core(&Account::new()).await;
