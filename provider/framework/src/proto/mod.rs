@@ -2,3 +2,5 @@
 
 pub(crate) mod from_proto;
 pub(crate) mod to_proto;
+#[cfg(test)]
+mod tests;
