@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::Malformed;
+use super::{Malformed, element_type};
 use crate::path::Path;
 use crate::types::Type;
 use crate::value::{Number, Value};
@@ -28,6 +28,10 @@ fn json(value: &Value, ty: &Type, path: &Path) -> Result<Json, Malformed> {
             .map_err(|error| Malformed::new(path, error.to_string())),
         Value::String(text) => Ok(Json::from(text.as_str())),
         Value::List(of, elements) | Value::Set(of, elements) => {
+            let of = match ty {
+                Type::List(of) | Type::Set(of) => of,
+                _ => of,
+            };
             let elements = elements.iter().enumerate();
             let elements = elements.map(|(index, e)| json(e, of, &path.index(index)));
             Ok(Json::Array(elements.collect::<Result<_, _>>()?))
@@ -42,6 +46,10 @@ fn json(value: &Value, ty: &Type, path: &Path) -> Result<Json, Malformed> {
             Ok(Json::Array(elements.collect::<Result<_, _>>()?))
         }
         Value::Map(of, entries) => {
+            let of = match ty {
+                Type::Map(of) => of,
+                _ => of,
+            };
             let entries = entries.iter();
             let entries = entries.map(|(key, v)| Ok((key.clone(), json(v, of, &path.key(key))?)));
             Ok(Json::Object(entries.collect::<Result<_, _>>()?))
@@ -96,10 +104,12 @@ fn value(json: &Json, ty: &Type, path: &Path) -> Result<Value, Malformed> {
             _ => Err(wrong("string is required")),
         },
         Type::List(of) => {
-            Ok(Value::List((**of).clone(), elements(json, of, path, "a list is required")?))
+            let elements = elements(json, of, path, "a list is required")?;
+            Ok(Value::List(element_type(of, &elements, path)?, elements))
         }
         Type::Set(of) => {
-            Ok(Value::set((**of).clone(), elements(json, of, path, "a set is required")?))
+            let elements = elements(json, of, path, "a set is required")?;
+            Ok(Value::set(element_type(of, &elements, path)?, elements))
         }
         Type::Tuple(types) => {
             let elements = json.as_array().ok_or_else(|| wrong("a tuple is required"))?;
@@ -114,7 +124,9 @@ fn value(json: &Json, ty: &Type, path: &Path) -> Result<Value, Malformed> {
             let entries = json.as_object().ok_or_else(|| wrong("a map is required"))?;
             let entries = entries.iter();
             let entries = entries.map(|(key, v)| Ok((key.clone(), value(v, of, &path.key(key))?)));
-            Ok(Value::Map((**of).clone(), entries.collect::<Result<_, _>>()?))
+            let entries: BTreeMap<String, Value> = entries.collect::<Result<_, Malformed>>()?;
+            let elements: Vec<Value> = entries.values().cloned().collect();
+            Ok(Value::Map(element_type(of, &elements, path)?, entries))
         }
         Type::Object(types) => {
             let given = json.as_object().ok_or_else(|| wrong("an object is required"))?;

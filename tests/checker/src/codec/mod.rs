@@ -46,3 +46,19 @@ pub(crate) fn decode(wire: Option<&DynamicValue>, ty: &Type) -> Result<Value, Ma
         _ => Ok(Value::Null(ty.clone())),
     }
 }
+
+/// The type of these elements, where the schema asks for `of`: their own, which an open or an
+/// incomplete element may make another one. Elements of several types are no collection at all.
+fn element_type(of: &Type, elements: &[Value], path: &Path) -> Result<Type, Malformed> {
+    let mut own: Option<Type> = None;
+    for ty in elements.iter().map(Value::ty).filter(|ty| *ty != Type::Dynamic) {
+        match &own {
+            Some(own) if *own != ty => {
+                // Terraform panics here.
+                return Err(Malformed::new(path, "inconsistent element types"));
+            }
+            _ => own = Some(ty),
+        }
+    }
+    Ok(own.unwrap_or_else(|| of.clone()))
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rmpv::Value as Raw;
 
-use super::{Malformed, refinement};
+use super::{Malformed, element_type, refinement};
 use crate::path::Path;
 use crate::types::Type;
 use crate::value::{Number, Value};
@@ -103,10 +103,12 @@ pub(super) fn value(raw: &Raw, ty: &Type, path: &Path) -> Result<Value, Malforme
             text(raw).map(Value::text).ok_or_else(|| Malformed::new(path, "string is required"))
         }
         Type::List(of) => {
-            Ok(Value::List((**of).clone(), elements(raw, of, path, "a list is required")?))
+            let elements = elements(raw, of, path, "a list is required")?;
+            Ok(Value::List(element_type(of, &elements, path)?, elements))
         }
         Type::Set(of) => {
-            Ok(Value::set((**of).clone(), elements(raw, of, path, "a set is required")?))
+            let elements = elements(raw, of, path, "a set is required")?;
+            Ok(Value::set(element_type(of, &elements, path)?, elements))
         }
         Type::Map(of) => map(raw, of, path),
         Type::Object(attributes) => object(raw, attributes, path),
@@ -184,7 +186,8 @@ fn map(raw: &Raw, of: &Type, path: &Path) -> Result<Value, Malformed> {
         let key = text(key).ok_or_else(|| Malformed::new(path, "non-string key in map"))?;
         entries.insert(nfc(key), value(entry, of, &path.key(key))?);
     }
-    Ok(Value::Map(of.clone(), entries))
+    let elements: Vec<Value> = entries.values().cloned().collect();
+    Ok(Value::Map(element_type(of, &elements, path)?, entries))
 }
 
 fn object(raw: &Raw, types: &BTreeMap<String, Type>, path: &Path) -> Result<Value, Malformed> {
@@ -266,6 +269,8 @@ mod tests {
             ),
         ]);
         round(&value, &ty);
+        let open = Value::List(Type::String, vec![Value::text("a"), Value::Null(Type::String)]);
+        round(&open, &Type::list(Type::Dynamic));
     }
 
     #[test]
@@ -309,6 +314,8 @@ mod tests {
         assert_eq!(why(b"\x01", &Type::set(Type::Bool)), "a set is required");
         assert_eq!(why(b"\x01", &Type::map(Type::Bool)), "a map is required");
         assert_eq!(why(b"\x91\x01", &Type::list(Type::Bool)), "[0]: bool is required");
+        let objects = Type::list(Type::object([("a", Type::Bool)]));
+        assert_eq!(why(b"\x92\x80\x81\xa1a\xc2", &objects), "inconsistent element types");
         assert_eq!(
             why(b"\x91\x01", &Type::Tuple(vec![Type::Bool, Type::Bool])),
             "a tuple of length 2 is required"
@@ -333,5 +340,7 @@ mod tests {
         assert_eq!(decode(b"\xc3\xff\xff", &Type::Bool), Ok(Value::Bool(true)));
         let object = Type::object([("a", Type::Bool)]);
         assert_eq!(decode(b"\x80", &object), Ok(Value::Object(BTreeMap::new())));
+        let inside = decode(b"\x91\x80", &Type::list(object)).unwrap();
+        assert_eq!(inside.ty(), Type::list(Type::object::<&str>([])), "which does not conform");
     }
 }

@@ -341,8 +341,15 @@ impl Core {
         summary: &str,
         detail: impl Fn(&Path) -> String,
     ) -> Vec<Breach> {
-        let found = rules::write_only_values(block, value).into_iter();
-        found.map(|path| Breach::new(rule, summary, detail(&path))).collect()
+        match rules::write_only_values(block, value) {
+            Ok(found) => {
+                found.into_iter().map(|path| Breach::new(rule, summary, detail(&path))).collect()
+            }
+            Err(why) => {
+                let detail = format!("Error validating write-only attributes: {why}.");
+                vec![Breach::new(rule, summary, detail)]
+            }
+        }
     }
 
     /// Refuses an identity that is not the one from before.

@@ -79,7 +79,8 @@ impl Core {
             let at = if path.is_root() { String::new() } else { format!("{path}: ") };
             breaches.push(invalid(Rule::UpgradeType, format!("{at}{why}")));
         }
-        breaches.extend(self.written_only(
+        unbroken(breaches)?;
+        unbroken(self.written_only(
             block,
             &value,
             Rule::UpgradeWriteOnly,
@@ -93,8 +94,7 @@ impl Core {
                     super::BUG
                 )
             },
-        ));
-        unbroken(breaches)?;
+        ))?;
         Ok(value)
     }
 

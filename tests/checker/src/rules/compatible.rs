@@ -2,6 +2,7 @@
 //!
 //! Facts: Terraform's `internal/plans/objchange`, `AssertObjectCompatible`.
 
+use super::mismatch::mismatch;
 use crate::path::Path;
 use crate::refusal::{Problem, Rule};
 use crate::schema::{Attribute, Block, NestedBlock, Nesting};
@@ -252,58 +253,4 @@ fn correlate(
             format!("actual set element {element} does not correlate with any element in plan");
         problem(at, message)
     }));
-}
-
-/// Terraform's short words on two types that differ.
-fn mismatch(given: &Type, wanted: &Type) -> String {
-    match (given, wanted) {
-        (Type::Object(given), Type::Object(wanted)) => {
-            let missing: Vec<_> = wanted.keys().filter(|name| !given.contains_key(*name)).collect();
-            match missing.as_slice() {
-                [] => {}
-                [one] => return format!("attribute {} is required", quote(one)),
-                [first, second] => {
-                    return format!(
-                        "attributes {} and {} are required",
-                        quote(first),
-                        quote(second)
-                    );
-                }
-                [others @ .., last] => {
-                    let others: Vec<_> = others.iter().map(|name| quote(name)).collect();
-                    return format!(
-                        "attributes {}, and {} are required",
-                        others.join(", "),
-                        quote(last)
-                    );
-                }
-            }
-            let differing = wanted.iter().find_map(|(name, wanted)| {
-                let given = given.get(name)?;
-                (given != wanted).then(|| (name, mismatch(given, wanted)))
-            });
-            match differing {
-                Some((name, why)) => format!("attribute {}: {why}", quote(name)),
-                None => "object required".to_owned(),
-            }
-        }
-        (Type::List(given) | Type::Set(given), Type::List(wanted)) => {
-            format!("incorrect list element type: {}", mismatch(given, wanted))
-        }
-        (Type::List(given) | Type::Set(given), Type::Set(wanted)) => {
-            format!("incorrect set element type: {}", mismatch(given, wanted))
-        }
-        (Type::Map(given), Type::Map(wanted)) => {
-            format!("incorrect map element type: {}", mismatch(given, wanted))
-        }
-        (given, wanted) if given.is_collection() && wanted.is_collection() => {
-            format!("{} required", wanted.name())
-        }
-        // Text may be meant as a number or a bool: what it is would lead astray.
-        (Type::String, Type::Number | Type::Bool) => format!("{} required", wanted.name()),
-        (given, wanted) if given.name() != wanted.name() => {
-            format!("{} required, but have {}", wanted.name(), given.name())
-        }
-        (_, wanted) => format!("{} required", wanted.name()),
-    }
 }

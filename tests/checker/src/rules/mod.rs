@@ -5,6 +5,7 @@
 mod compatible;
 mod identity;
 mod legacy;
+mod mismatch;
 mod plan;
 mod replace;
 mod write_only;

@@ -7,8 +7,10 @@ use crate::refusal::{Problem, Rule};
 use crate::schema::{Attribute, Block, NestedBlock, Nesting};
 use crate::value::{Value, quote};
 
-const UNKNOWN_BLOCK: &str = "attribute representing nested block must not be unknown itself; set \
-                             nested attribute values to unknown instead";
+const UNKNOWN_BLOCKS: &str = "attribute representing nested block must not be unknown itself; set \
+                              nested attribute values to unknown instead";
+const UNKNOWN_ELEMENT: &str = "element representing nested block must not be unknown itself; set \
+                               nested attribute values to unknown instead";
 
 /// What is wrong with `planned` as a plan from `prior` to `config`.
 pub(crate) fn plan_valid(
@@ -133,7 +135,7 @@ impl Checker {
             return self.found(Rule::PlanUnknownBlock, at, message);
         }
         if !planned.is_known() {
-            return self.found(Rule::PlanUnknownBlock, at, UNKNOWN_BLOCK);
+            return self.found(Rule::PlanUnknownBlock, at, UNKNOWN_BLOCKS);
         }
         let kind = match nested.nesting {
             Nesting::Single | Nesting::Group => {
@@ -154,7 +156,7 @@ impl Checker {
             // The elements of a set have no address by which to compare them.
             Nesting::Set => {
                 for element in planned.elements().iter().filter(|element| !element.is_known()) {
-                    self.found(Rule::PlanUnknownBlock, &at.element(element), UNKNOWN_BLOCK);
+                    self.found(Rule::PlanUnknownBlock, &at.element(element), UNKNOWN_ELEMENT);
                 }
             }
             Nesting::Map => self.map(nested, prior, config, planned, at),
@@ -178,7 +180,7 @@ impl Checker {
         {
             let at = at.index(index);
             if !planned.is_known() {
-                self.found(Rule::PlanUnknownBlock, &at, UNKNOWN_BLOCK);
+                self.found(Rule::PlanUnknownBlock, &at, UNKNOWN_ELEMENT);
                 continue;
             }
             let none = nested.block.null();
@@ -204,7 +206,7 @@ impl Checker {
         for (&label, &planned) in &plans {
             let inside = if is_object { at.attribute(label) } else { at.key(label) };
             if !planned.is_known() {
-                self.found(Rule::PlanUnknownBlock, &inside, UNKNOWN_BLOCK);
+                self.found(Rule::PlanUnknownBlock, &inside, UNKNOWN_ELEMENT);
                 continue;
             }
             let Some(&config) = configs.get(label) else {

@@ -2,34 +2,41 @@
 
 use crate::path::Path;
 use crate::schema::{Block, Nesting};
-use crate::value::Value;
+use crate::value::{Value, quote};
 
-/// Where `value` has something in a write-only attribute.
-pub(crate) fn write_only_values(schema: &Block, value: &Value) -> Vec<Path> {
+/// Where `value` has something in a write-only attribute; or that it lacks such an attribute.
+pub(crate) fn write_only_values(schema: &Block, value: &Value) -> Result<Vec<Path>, String> {
     let mut found = Vec::new();
-    collect(schema, value, &Path::root(), &mut found);
-    found
+    collect(schema, value, &Path::root(), &mut found)?;
+    Ok(found)
 }
 
-fn collect(schema: &Block, value: &Value, at: &Path, found: &mut Vec<Path>) {
+fn collect(schema: &Block, value: &Value, at: &Path, found: &mut Vec<Path>) -> Result<(), String> {
     if value.is_null() || !value.is_known() {
-        return;
+        return Ok(());
     }
-    for (name, attribute) in &schema.attributes {
-        if attribute.write_only && !value.attribute(name).is_null() {
-            found.push(at.attribute(name));
+    let attributes = value.entries();
+    for (name, _) in schema.attributes.iter().filter(|(_, attribute)| attribute.write_only) {
+        match attributes.get(name.as_str()) {
+            Some(value) if value.is_null() => {}
+            Some(_) => found.push(at.attribute(name)),
+            None => {
+                let step = at.steps().len();
+                return Err(format!("at step {step}: object has no attribute {}", quote(name)));
+            }
         }
     }
-    for (name, nested) in &schema.blocks {
+    for (name, nested) in schema.blocks.iter().filter(|(_, nested)| nested.block.has_write_only()) {
         let at = at.attribute(name);
         let blocks = value.attribute(name);
         match nested.nesting {
-            Nesting::Single | Nesting::Group => collect(&nested.block, &blocks, &at, found),
+            Nesting::Single | Nesting::Group => collect(&nested.block, &blocks, &at, found)?,
             _ => {
                 for (step, block) in blocks.children() {
-                    collect(&nested.block, block, &at.with(step), found);
+                    collect(&nested.block, block, &at.with(step), found)?;
                 }
             }
         }
     }
+    Ok(())
 }

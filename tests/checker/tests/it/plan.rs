@@ -236,16 +236,37 @@ async fn a_plan_has_exactly_the_attributes_of_the_schema() {
         &expect!["Error: an object with 13 attributes is required (1 given)"],
     );
     refused(answering(b"\xa1a").await, Rule::WireValue, &expect!["Error: an object is required"]);
-    // Nothing at all has the wrong type instead, and the first thing that lacks is told.
-    let refusal = answering(b"\x80").await.unwrap_err();
-    assert_eq!(refusal.rule(), Some(Rule::PlanType));
-    assert_eq!(refusal.breaches().len(), 13);
-    expect![[r#"
+    // Nothing at all is an object too, of another type.
+    refused(answering(b"\x80").await, Rule::PlanWriteOnly, &expect![[r#"
         Error: Provider produced invalid plan
 
-        Provider "example.com/acme/tiny" planned an invalid value for tiny_thing.a: missing required attribute "any".
+        Error validating write-only attributes: at step 0: object has no attribute "secret_wo"."#]]);
+}
 
-        This is a bug in the provider, which should be reported in the provider's own issue tracker."#]].assert_eq(&refusal.breaches()[0].to_string());
+#[tokio::test]
+async fn a_plan_has_exactly_the_attributes_of_the_schema_in_blocks_too() {
+    let fake = Fake::new().plan_resource_change(|_, mut answer| {
+        let planned = unwired(answer.planned_state.as_ref(), &thing_type());
+        let Value::Object(mut parts) = planned else { return answer };
+        let nothing = Value::object::<&str>([]);
+        parts.insert("rule".to_owned(), Value::List(nothing.ty(), vec![nothing]));
+        answer.planned_state = Some(wired(&Value::Object(parts), &thing_type()));
+        answer
+    });
+    let config = json!({ "name": "alpha", "rule": [{}] });
+    let refusal = fake.core().await.plan("tiny_thing", None, config).await;
+    refused(refusal, Rule::PlanType, &expect![[r#"
+        Error: Provider produced invalid plan
+
+        Provider "example.com/acme/tiny" planned an invalid value for tiny_thing.a.rule[(not yet known)]: missing required attribute "port".
+
+        This is a bug in the provider, which should be reported in the provider's own issue tracker.
+
+        Error: Provider produced invalid plan
+
+        Provider "example.com/acme/tiny" planned an invalid value for tiny_thing.a.rule[(not yet known)]: missing required attribute "rid".
+
+        This is a bug in the provider, which should be reported in the provider's own issue tracker."#]]);
 }
 
 #[tokio::test]

@@ -198,22 +198,22 @@ async fn blocks_are_not_unknown_unless_configured_so() {
         creating(config(), "rule", unknown).await,
         Rule::PlanUnknownBlock,
         &expect![[r#"
-        Error: Provider produced invalid plan
+            Error: Provider produced invalid plan
 
-        Provider "example.com/acme/tiny" planned an invalid value for tiny_thing.a.rule[0]: attribute representing nested block must not be unknown itself; set nested attribute values to unknown instead.
+            Provider "example.com/acme/tiny" planned an invalid value for tiny_thing.a.rule[0]: element representing nested block must not be unknown itself; set nested attribute values to unknown instead.
 
-        This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
+            This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
     );
     let unknown = Value::set(rule_type(), [Value::unknown(rule_type())]);
     refused(
         creating(config(), "tag", unknown).await,
         Rule::PlanUnknownBlock,
         &expect![[r#"
-        Error: Provider produced invalid plan
+            Error: Provider produced invalid plan
 
-        Provider "example.com/acme/tiny" planned an invalid value for tiny_thing.a.tag[(not yet known)]: attribute representing nested block must not be unknown itself; set nested attribute values to unknown instead.
+            Provider "example.com/acme/tiny" planned an invalid value for tiny_thing.a.tag[(not yet known)]: element representing nested block must not be unknown itself; set nested attribute values to unknown instead.
 
-        This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
+            This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
     );
     let config = json!({ "name": "a", "zone": { "x": {} } });
     let unknown = Value::Map(rule_type(), [("x".to_owned(), Value::unknown(rule_type()))].into());
@@ -221,11 +221,11 @@ async fn blocks_are_not_unknown_unless_configured_so() {
         creating(config, "zone", unknown).await,
         Rule::PlanUnknownBlock,
         &expect![[r#"
-        Error: Provider produced invalid plan
+            Error: Provider produced invalid plan
 
-        Provider "example.com/acme/tiny" planned an invalid value for tiny_thing.a.zone["x"]: attribute representing nested block must not be unknown itself; set nested attribute values to unknown instead.
+            Provider "example.com/acme/tiny" planned an invalid value for tiny_thing.a.zone["x"]: element representing nested block must not be unknown itself; set nested attribute values to unknown instead.
 
-        This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
+            This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
     );
 }
 
