@@ -63,16 +63,72 @@ fn configured(schema: &Block, prior: Option<&Object>, config: &Object) -> Object
                     })
                     .collect(),
             ),
-            // Elements of a set have no counterpart in the prior state.
-            Some(Dynamic::Set(elements)) => Dynamic::Set(
-                elements.iter().map(|element| configured_element(block, None, element)).collect(),
-            ),
+            Some(Dynamic::Set(elements)) => Dynamic::Set(configured_set(block, prior, elements)),
             Some(Dynamic::Unknown) => Dynamic::Unknown,
             _ => block.absent(),
         };
         planned.insert(name.clone(), value);
     }
     planned
+}
+
+/// Elements of a set have no position. The counterpart of one is a prior element that it leaves as it
+/// is; where several could be, as many as possible find one.
+fn configured_set(block: &Block, prior: &Dynamic, elements: &[Dynamic]) -> Vec<Dynamic> {
+    let prior = match prior {
+        Dynamic::Set(prior) if takes_from_prior(block) => prior.as_slice(),
+        _ => &[],
+    };
+    let counterparts: Vec<Vec<usize>> = elements
+        .iter()
+        .map(|element| {
+            let leaves =
+                |at: &usize| configured_element(block, Some(&prior[*at]), element) == prior[*at];
+            (0..prior.len()).filter(leaves).collect()
+        })
+        .collect();
+    let pairs = matching(&counterparts, prior.len());
+    let planned = elements.iter().enumerate().map(|(index, element)| {
+        match pairs.iter().position(|taken| *taken == Some(index)) {
+            Some(at) => prior[at].clone(),
+            None => configured_element(block, None, element),
+        }
+    });
+    planned.collect()
+}
+
+/// Whether anything planned for the block depends on what was there before.
+fn takes_from_prior(block: &Block) -> bool {
+    let attributes = block.attributes.iter();
+    attributes.map(|(_, found)| found).any(|found| found.computed || found.same_meaning.is_some())
+        || block.blocks.iter().any(|(_, nested)| takes_from_prior(nested))
+}
+
+/// For each of `count` places, the element that takes it: as many as possible of those whose
+/// `choices` have it, by augmenting paths.
+fn matching(choices: &[Vec<usize>], count: usize) -> Vec<Option<usize>> {
+    fn place(
+        element: usize,
+        choices: &[Vec<usize>],
+        tried: &mut [bool],
+        taken: &mut [Option<usize>],
+    ) -> bool {
+        for &at in &choices[element] {
+            if std::mem::replace(&mut tried[at], true) {
+                continue;
+            }
+            if taken[at].is_none_or(|other| place(other, choices, tried, taken)) {
+                taken[at] = Some(element);
+                return true;
+            }
+        }
+        false
+    }
+    let mut taken = vec![None; count];
+    for element in 0..choices.len() {
+        place(element, choices, &mut vec![false; count], &mut taken);
+    }
+    taken
 }
 
 fn configured_element(block: &Block, prior: Option<&Dynamic>, element: &Dynamic) -> Dynamic {
@@ -160,8 +216,61 @@ fn block_requires_replace(
                     }
                 }
             }
+            // There is no path to an element of a set.
+            (Nesting::Set, Some(prior @ Dynamic::Set(_)), Some(planned @ Dynamic::Set(_))) => {
+                if has_fixed(block) && fixed(block, prior) != fixed(block, planned) {
+                    paths.push(path);
+                }
+            }
+            // How many there are is known at apply. That a replacement turns out to be needed then
+            // is too late: Terraform refuses another action than it has planned.
+            (_, prior, Some(Dynamic::Unknown)) => {
+                if prior != Some(&Dynamic::Unknown) && has_fixed(block) {
+                    paths.push(path);
+                }
+            }
             _ => {}
         }
+    }
+}
+
+/// Whether anything in the block cannot change without a replacement.
+fn has_fixed(block: &Block) -> bool {
+    block.attributes.iter().any(|(_, attribute)| attribute.requires_replace)
+        || block.blocks.iter().any(|(_, nested)| nested.requires_replace || has_fixed(nested))
+}
+
+/// Of a block's value, what cannot change without a replacement.
+fn fixed(block: &Block, value: &Dynamic) -> Dynamic {
+    match value {
+        Dynamic::List(elements) => {
+            Dynamic::List(elements.iter().map(|value| fixed(block, value)).collect())
+        }
+        Dynamic::Set(elements) => {
+            let mut distinct = Vec::new();
+            for value in elements.iter().map(|value| fixed(block, value)) {
+                if !distinct.contains(&value) {
+                    distinct.push(value);
+                }
+            }
+            Dynamic::Set(distinct)
+        }
+        Dynamic::Map(object) => {
+            let attributes = block.attributes.iter();
+            let attributes = attributes.filter(|(_, attribute)| attribute.requires_replace);
+            let whole = block.blocks.iter().filter(|(_, nested)| nested.requires_replace);
+            let in_part = block
+                .blocks
+                .iter()
+                .filter(|(_, nested)| !nested.requires_replace && has_fixed(nested));
+            let member = |name: &String| object.get(name).cloned().unwrap_or(Dynamic::Null);
+            let attributes = attributes.map(|(name, _)| (name.clone(), member(name)));
+            let whole = whole.map(|(name, _)| (name.clone(), member(name)));
+            let in_part =
+                in_part.map(|(name, nested)| (name.clone(), fixed(nested, &member(name))));
+            Dynamic::Map(attributes.chain(whole).chain(in_part).collect())
+        }
+        other => other.clone(),
     }
 }
 
@@ -326,5 +435,54 @@ mod tests {
     fn blocks_that_are_not_known_yet_stay_unknown() {
         let config = object(&[("name", "a".into()), ("rule", Dynamic::Unknown)]);
         assert_eq!(plan(&schema(), None, &config)["rule"], Dynamic::Unknown);
+    }
+
+    fn members() -> Schema {
+        Schema::new("A thing.").block(
+            "member",
+            Block::set("Members.")
+                .attribute("name", Attribute::string("Name.").requires_replace())
+                .attribute("id", Attribute::string("Id.").optional_computed()),
+        )
+    }
+
+    fn set(members: &[(&str, Dynamic)]) -> Object {
+        let member = |(name, id): &(&str, Dynamic)| {
+            let name = ("name".to_owned(), (*name).into());
+            Dynamic::Map(Object::from([name, ("id".to_owned(), id.clone())]))
+        };
+        let members = Dynamic::Set(members.iter().map(member).collect());
+        Object::from([("member".to_owned(), members)])
+    }
+
+    #[test]
+    fn elements_of_a_set_find_what_was_computed_for_them_in_any_order() {
+        let prior = set(&[("a", "configured".into()), ("a", "computed".into())]);
+        for config in [
+            set(&[("a", Dynamic::Null), ("a", "configured".into())]),
+            set(&[("a", "configured".into()), ("a", Dynamic::Null)]),
+        ] {
+            assert_eq!(plan(&members(), Some(&prior), &config), prior);
+        }
+    }
+
+    #[test]
+    fn blocks_that_may_turn_out_to_need_a_replacement_are_one() {
+        let prior = set(&[("a", "1".into())]);
+        let config = Object::from([("member".to_owned(), Dynamic::Unknown)]);
+        let planned = plan(&members(), Some(&prior), &config);
+        let paths = requires_replace(&members(), &prior, &planned);
+        assert_eq!(paths, [AttributePath::from("member")]);
+    }
+
+    #[test]
+    fn another_fixed_value_in_a_set_is_a_replacement_and_another_one_beside_it_is_not() {
+        let prior = set(&[("a", "1".into())]);
+        let replaced = |config: &Object| {
+            let planned = plan(&members(), Some(&prior), config);
+            !requires_replace(&members(), &prior, &planned).is_empty()
+        };
+        assert!(replaced(&set(&[("b", "1".into())])));
+        assert!(!replaced(&set(&[("a", "2".into())])));
     }
 }

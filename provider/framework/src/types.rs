@@ -46,6 +46,17 @@ impl Type {
         Self::Map(Box::new(element))
     }
 
+    /// Whether a part of it may be of any type.
+    pub(crate) fn has_dynamic(&self) -> bool {
+        match self {
+            Self::Bool | Self::Number | Self::String => false,
+            Self::Dynamic => true,
+            Self::List(element) | Self::Set(element) | Self::Map(element) => element.has_dynamic(),
+            Self::Object(members) => members.values().any(Self::has_dynamic),
+            Self::Tuple(members) => members.iter().any(Self::has_dynamic),
+        }
+    }
+
     /// The form that schemas and dynamic values carry: `"string"`, `["map","string"]`.
     pub fn to_json(&self) -> Json {
         match self {

@@ -19,6 +19,36 @@ pub(crate) fn object(
     value(&object.map_or(Dynamic::Null, Dynamic::Map), &schema.object_type())
 }
 
+/// As [`object`], for what must not be lost: where a value does not fit, null is saved in its place,
+/// with a diagnostic.
+pub(crate) fn saved(
+    state: Option<Object>,
+    schema: &Schema,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<tfplugin5::DynamicValue, Diagnostic> {
+    let Some(state) = state else { return object(None, schema) };
+    let ty = schema.object_type();
+    let state = Dynamic::Map(state);
+    let whole = value(&state, &ty);
+    let (Dynamic::Map(mut state), Type::Object(types), Err(_)) = (state, ty, &whole) else {
+        return whole;
+    };
+    let empty = schema.body.empty();
+    state.retain(|name, _| types.contains_key(name));
+    for (name, ty) in &types {
+        let fit = state.get(name).map(|value| msgpack::encode(value, ty));
+        let misfit = match fit {
+            Some(Ok(_)) => continue,
+            Some(Err(error)) => error.to_string(),
+            None => "there is none".to_owned(),
+        };
+        let bug = format!("The attribute {name:?} does not fit its schema: {misfit}.");
+        diagnostics.push(Diagnostic::bug(bug).at(name.as_str()));
+        state.insert(name.clone(), empty.get(name).cloned().unwrap_or(Dynamic::Null));
+    }
+    object(Some(state), schema)
+}
+
 /// An identity. Fails where it does not fit.
 pub(crate) fn identity(
     identity: Object,

@@ -64,8 +64,19 @@ impl Block {
         self
     }
 
+    /// Adds a block inside.
+    ///
+    /// # Panics
+    ///
+    /// For a repeated block with an attribute of any type: each of its elements could have another
+    /// type, which makes it no list and no set.
     #[must_use]
     pub fn block(mut self, name: &str, block: Block) -> Self {
+        let repeated = block.nesting != Nesting::Single;
+        assert!(
+            !(repeated && block.object_type().has_dynamic()),
+            "the repeated block {name} must not have an attribute of any type"
+        );
         self.blocks.push((name.to_owned(), block));
         self
     }

@@ -31,7 +31,7 @@ impl Schema {
         self
     }
 
-    /// Adds a nested block.
+    /// Adds a nested block; see [`Block::block`].
     #[must_use]
     pub fn block(mut self, name: &str, block: Block) -> Self {
         self.body = self.body.block(name, block);

@@ -143,10 +143,15 @@ impl<P: Provider> Server<P> {
         request: apply_resource_change::Request,
     ) -> apply_resource_change::Response {
         let answer = self.try_apply(&request).await.and_then(|(resource, answer)| {
-            let Answer { state, identity, private, diagnostics } = answer;
-            let new_identity = identity_or(identity, request.planned_identity.as_ref(), resource)?;
+            let Answer { state, identity, private, mut diagnostics } = answer;
+            let new_state = to_proto::saved(state, &resource.schema, &mut diagnostics)?;
+            let sent = request.planned_identity.as_ref();
+            let new_identity = identity_or(identity, sent, resource).unwrap_or_else(|bug| {
+                diagnostics.push(bug);
+                sent.cloned()
+            });
             Ok(apply_resource_change::Response {
-                new_state: Some(to_proto::object(state, &resource.schema)?),
+                new_state: Some(new_state),
                 private,
                 diagnostics: to_proto::diagnostics(diagnostics),
                 legacy_type_system: false,
