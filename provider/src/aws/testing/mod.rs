@@ -21,7 +21,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::account::{Account, Contents, REGION};
+pub(crate) use self::account::{Account, Contents, REGION, Trouble};
 use self::request::Request;
 pub(super) use self::script::{FakeAws, from_request};
 use super::waiter::{Waiter, Waits};

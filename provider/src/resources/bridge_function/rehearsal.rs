@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::aws::testing::{Account, Contents};
 use crate::bridge_package;
-use crate::resources::rehearsal::{core, reads_older_state, survives_denials};
+use crate::resources::rehearsal::{core, reads_older_state, survives_trouble};
 
 const TYPE: &str = "modal_bridge_function";
 
@@ -157,10 +157,10 @@ async fn state_of_an_older_provider_is_read() {
 }
 
 #[tokio::test]
-async fn whatever_is_denied_can_be_done_later() {
+async fn whatever_is_denied_or_lost_is_made_good_later() {
     let changes = json!({ "mode": "spawn", "tags": null, "memory_size": 128 });
     let changed = thumbnails_with(changes);
-    survives_denials(TYPE, &thumbnails(), &changed).await;
+    survives_trouble(TYPE, &thumbnails(), &changed).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use checker::{Action, Import, ImportTarget, Life};
 use serde_json::{Value as Json, json};
 
 use crate::aws::testing::Account;
-use crate::resources::rehearsal::{core, reads_older_state, survives_denials};
+use crate::resources::rehearsal::{core, reads_older_state, survives_trouble};
 
 const TYPE: &str = "modal_oidc_role";
 
@@ -111,7 +111,7 @@ async fn state_of_an_older_provider_is_read() {
 }
 
 #[tokio::test]
-async fn whatever_is_denied_can_be_done_later() {
+async fn whatever_is_denied_or_lost_is_made_good_later() {
     let changed = thumbnails_with(json!({
         "description": null,
         "policy_arns": ["arn:aws:iam::aws:policy/Two", "arn:aws:iam::aws:policy/Three"],
@@ -119,7 +119,7 @@ async fn whatever_is_denied_can_be_done_later() {
         "grant": [],
         "tags": null,
     }));
-    survives_denials(TYPE, &thumbnails(), &changed).await;
+    survives_trouble(TYPE, &thumbnails(), &changed).await;
 }
 
 #[tokio::test]

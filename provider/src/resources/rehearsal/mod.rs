@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use tf_framework::testing::service;
 use tf_framework::{Configure, Diagnostic, Provider, ResourceType, Schema, async_trait};
 
-use crate::aws::testing::Account;
+use crate::aws::testing::{Account, Trouble};
 use crate::provider::{Clients, ModalProvider, ProviderModel};
 use crate::tags::Tags;
 
@@ -54,72 +54,85 @@ pub(super) async fn core(account: &Account) -> Core {
     core
 }
 
-/// Denies each call to AWS that a create, an update and a destroy make, one at a time. What was done
-/// until then must be known: allowed again, the next apply finishes the work, and a destroy leaves
-/// nothing.
-pub(super) async fn survives_denials(type_name: &str, created: &Json, updated: &Json) {
-    let calls = Account::new();
-    let object = change(&core(&calls).await, type_name, None, created).await.unwrap();
-    change(&core(&calls).await, type_name, object.as_ref(), updated).await.unwrap();
-    for denied in &calls.asked() {
-        let account = Account::new();
-        let core = core(&account).await;
-        let mut object = None;
-        for config in [created, updated] {
-            object = denying(&account, &core, type_name, denied, object, config).await;
+/// Denies each call to AWS that a create, an update and a destroy make, one at a time, and then loses
+/// the answers of those that change something. What was done until then must be known: without the trouble, the next apply finishes
+/// the work, and the destroy leaves nothing.
+pub(super) async fn survives_trouble(type_name: &str, created: &Json, updated: &Json) {
+    let configs = [Some(created), Some(updated), None];
+    let calm = Account::new();
+    let mut object = None;
+    for config in configs {
+        object = change(&core(&calm).await, type_name, object.as_ref(), config).await.unwrap();
+    }
+    for call in &calm.asked() {
+        let reads = ["Get", "List", "Describe", "GET "].iter().any(|verb| call.starts_with(verb));
+        // An answer that says nothing of a change is lost as it is denied.
+        let troubles =
+            if reads { &[Trouble::Denied][..] } else { &[Trouble::Denied, Trouble::Lost] };
+        for &trouble in troubles {
+            let what = format!("{call} was {trouble:?}");
+            let account = Account::new();
+            let core = core(&account).await;
+            let mut object = None;
+            for config in configs {
+                account.trouble(call, trouble);
+                let troubled = apply(&core, type_name, object.as_ref(), config).await;
+                account.no_trouble();
+                let (saved, outcome) = troubled.unwrap_or_else(|refusal| (object, Err(refusal)));
+                if let Err(refusal) = outcome {
+                    assert!(matches!(refusal, Refusal::Provider(_)), "{what}: {refusal}");
+                }
+                object = match saved {
+                    Some(saved) => core.refresh(type_name, &saved).await.unwrap(),
+                    None => None,
+                };
+                let again = change(&core, type_name, object.as_ref(), config).await;
+                object = again.unwrap_or_else(|refusal| panic!("{what}: {refusal}"));
+            }
+            let left = account.contents();
+            let left = [left.roles.len(), left.functions.len(), left.log_groups.len()];
+            assert_eq!(left, [0; 3], "{what}");
         }
-        let object = object.unwrap();
-        let destroyed = core.plan_destroy(type_name, &object).await.unwrap();
-        assert_eq!(core.apply_as_planned(&destroyed).await.done().unwrap(), None);
-        let left = account.contents();
-        let left = (left.roles.len(), left.functions.len(), left.log_groups.len());
-        assert_eq!(left, (0, 0, 0), "after {denied} was denied");
     }
 }
 
-/// Plans, applies while `denied` is, then plans and applies again.
-async fn denying(
-    account: &Account,
-    core: &Core,
-    type_name: &str,
-    denied: &str,
-    prior: Option<Object>,
-    config: &Json,
-) -> Option<Object> {
-    let planned = core.plan(type_name, prior.as_ref(), config).await.unwrap();
-    account.deny(Some(denied));
-    let applied = core.apply_as_planned(&planned).await;
-    account.deny(None);
-    if let Err(refusal) = &applied.outcome {
-        assert!(matches!(refusal, Refusal::Provider(_)), "{denied} was denied: {refusal}");
-    }
-    let object = match &applied.saved {
-        Some(saved) => core.refresh(type_name, saved).await.unwrap(),
-        None => None,
-    };
-    let object = change(core, type_name, object.as_ref(), config).await;
-    object.unwrap_or_else(|refusal| panic!("{denied} was denied: {refusal}"))
-}
-
-/// Plans and applies, and looks that the next plan is empty.
+/// Plans and applies, and looks that the next plan is empty. Without a configuration, destroys.
 async fn change(
     core: &Core,
     type_name: &str,
     prior: Option<&Object>,
-    config: &Json,
+    config: Option<&Json>,
 ) -> Result<Option<Object>, Refusal> {
-    let planned = core.plan(type_name, prior, config).await?;
-    let applied = core.apply_as_planned(&planned).await.done()?;
-    let again = core.plan(type_name, applied.as_ref(), config).await?;
-    assert_eq!(again.action, Action::NoOp, "{:?}", again.value);
-    Ok(applied)
+    let (saved, outcome) = apply(core, type_name, prior, config).await?;
+    outcome?;
+    if let Some(config) = config {
+        let again = core.plan(type_name, saved.as_ref(), config).await?;
+        assert_eq!(again.action, Action::NoOp, "{:?}", again.value);
+    }
+    Ok(saved)
+}
+
+/// What is saved then, and whether all was done. Fails where planning does.
+async fn apply(
+    core: &Core,
+    type_name: &str,
+    prior: Option<&Object>,
+    config: Option<&Json>,
+) -> Result<(Option<Object>, Result<(), Refusal>), Refusal> {
+    let planned = match (config, prior) {
+        (Some(config), _) => core.plan(type_name, prior, config).await?,
+        (None, Some(prior)) => core.plan_destroy(type_name, prior).await?,
+        (None, None) => return Ok((None, Ok(()))),
+    };
+    let applied = core.apply_as_planned(&planned).await;
+    Ok((applied.saved, applied.outcome))
 }
 
 /// State of a provider that did not have one or the other computed attribute yet: it is read, and
 /// what was missing is there again after an apply. Not those that AWS's objects are `found_by`.
 pub(super) async fn reads_older_state(type_name: &str, config: &Json, found_by: &[&str]) {
     let core = core(&Account::new()).await;
-    let object = change(&core, type_name, None, config).await.unwrap().unwrap();
+    let object = change(&core, type_name, None, Some(config)).await.unwrap().unwrap();
     let stored = core.stored(type_name, &object.value).unwrap();
     let schema = core.resource(type_name);
     let computed = schema.block.attributes.iter().filter(|(_, found)| found.computed);
@@ -131,7 +144,7 @@ pub(super) async fn reads_older_state(type_name: &str, config: &Json, found_by: 
         let value = core.upgrade(type_name, schema.version, &older).await.unwrap();
         let read = core.refresh(type_name, &Object { value, ..object.clone() }).await;
         let read = read.unwrap_or_else(|refusal| panic!("without {missing}: {refusal}"));
-        let mended = change(&core, type_name, read.as_ref(), config).await;
+        let mended = change(&core, type_name, read.as_ref(), Some(config)).await;
         let mended = mended.unwrap_or_else(|refusal| panic!("without {missing}: {refusal}"));
         assert_eq!(mended.unwrap().value, object.value, "without {missing}");
     }

@@ -5,7 +5,7 @@ use expect_test::expect;
 use serde_json::{Value as Json, json};
 
 use crate::aws::testing::Account;
-use crate::resources::rehearsal::{core, reads_older_state, survives_denials};
+use crate::resources::rehearsal::{core, reads_older_state, survives_trouble};
 
 const TYPE: &str = "modal_token_secret";
 
@@ -145,9 +145,9 @@ async fn state_of_an_older_provider_is_read() {
 }
 
 #[tokio::test]
-async fn whatever_is_denied_can_be_done_later() {
+async fn whatever_is_denied_or_lost_is_made_good_later() {
     let other_token = json!({ "token_id": "ak-2", "token_secret_wo": "as-2", "tags": null });
-    survives_denials(TYPE, &modal(), &modal_with(other_token)).await;
+    survives_trouble(TYPE, &modal(), &modal_with(other_token)).await;
 }
 
 #[tokio::test]

@@ -31,11 +31,20 @@ pub(crate) struct Account {
     calls: Arc<Mutex<Calls>>,
 }
 
-/// Names of operations, or methods and paths of Lambda.
+/// Operations are names, or methods and paths of Lambda.
 #[derive(Default)]
 struct Calls {
     asked: BTreeSet<String>,
-    denied: Option<String>,
+    trouble: Option<(String, Trouble)>,
+}
+
+/// What may happen to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The caller may not do this.
+    Denied,
+    /// It is done, and the answer does not arrive.
+    Lost,
 }
 
 /// All that is in it, in AWS's own words.
@@ -84,9 +93,14 @@ impl Account {
         self.calls.lock().unwrap().asked.clone()
     }
 
-    /// Denies one operation from now on, or none.
-    pub(crate) fn deny(&self, operation: Option<&str>) {
-        self.calls.lock().unwrap().denied = operation.map(str::to_owned);
+    /// From now on, every call of this operation has that trouble.
+    pub(crate) fn trouble(&self, operation: &str, trouble: Trouble) {
+        self.calls.lock().unwrap().trouble = Some((operation.to_owned(), trouble));
+    }
+
+    /// No call has any trouble.
+    pub(crate) fn no_trouble(&self) {
+        self.calls.lock().unwrap().trouble = None;
     }
 
     /// Changes what is there, as somebody else may.
@@ -97,17 +111,27 @@ impl Account {
 
 impl Answers for Account {
     fn answer(&self, request: &Request) -> Answer {
-        let mut contents = self.contents.lock().unwrap();
-        let mut calls = self.calls.lock().unwrap();
         let operation = request.operation();
+        let mut calls = self.calls.lock().unwrap();
         calls.asked.insert(operation.clone());
-        if calls.denied.as_ref() == Some(&operation) {
-            return if request.is_form() {
+        let trouble = calls.trouble.as_ref().filter(|(troubled, _)| *troubled == operation);
+        match trouble.map(|(_, trouble)| trouble) {
+            Some(Trouble::Denied) if request.is_form() => {
                 iam_error(403, "AccessDenied", "not allowed")
-            } else {
-                json_error(403, "AccessDeniedException", "not allowed")
-            };
+            }
+            Some(Trouble::Denied) => json_error(403, "AccessDeniedException", "not allowed"),
+            Some(Trouble::Lost) => {
+                self.done(request, &operation);
+                Answer::Lost
+            }
+            None => self.done(request, &operation),
         }
+    }
+}
+
+impl Account {
+    fn done(&self, request: &Request, operation: &str) -> Answer {
+        let mut contents = self.contents.lock().unwrap();
         let target = request.target.as_deref().and_then(|target| target.split_once('.'));
         match target {
             Some(("secretsmanager", operation)) => {
