@@ -18,8 +18,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("terraform-provider-modal", &["tf-framework", "bridge-contract", "checker"]),
     ("bridge-runtime", &["bridge-contract", "modal-client", "loopback"]),
     ("loopback", &["modal-proto"]),
-    ("checker", &["tfplugin-proto"]),
-    ("acceptance", &[]),
+    ("checker", &["tfplugin-proto", "acceptance"]),
+    ("acceptance", &["checker", "loopback"]),
     ("xtask", &["acceptance"]),
 ];
 

@@ -218,11 +218,11 @@ async fn a_value_of_any_type_keeps_the_type_that_was_planned() {
             json!(["a"]),
             list(Type::String, vec![Value::text("a")]),
             expect![[r#"
-            Error: Provider produced inconsistent result after apply
+                Error: Provider produced inconsistent result after apply
 
-            When applying changes to tiny_thing.a, provider "provider[\"example.com/acme/tiny\"]" produced an unexpected new value: .any: wrong final value type: tuple required, but have list of string.
+                When applying changes to tiny_thing.a, provider "provider[\"example.com/acme/tiny\"]" produced an unexpected new value: .any: wrong final value type: tuple required.
 
-            This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
+                This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
         ),
         (
             json!(["a"]),

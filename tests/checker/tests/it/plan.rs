@@ -237,10 +237,14 @@ async fn a_plan_has_exactly_the_attributes_of_the_schema() {
     );
     refused(answering(b"\xa1a").await, Rule::WireValue, &expect!["Error: an object is required"]);
     // Nothing at all is an object too, of another type.
-    refused(answering(b"\x80").await, Rule::PlanWriteOnly, &expect![[r#"
+    refused(
+        answering(b"\x80").await,
+        Rule::PlanWriteOnly,
+        &expect![[r#"
         Error: Provider produced invalid plan
 
-        Error validating write-only attributes: at step 0: object has no attribute "secret_wo"."#]]);
+        Error validating write-only attributes: at step 0: object has no attribute "secret_wo"."#]],
+    );
 }
 
 #[tokio::test]
@@ -255,7 +259,10 @@ async fn a_plan_has_exactly_the_attributes_of_the_schema_in_blocks_too() {
     });
     let config = json!({ "name": "alpha", "rule": [{}] });
     let refusal = fake.core().await.plan("tiny_thing", None, config).await;
-    refused(refusal, Rule::PlanType, &expect![[r#"
+    refused(
+        refusal,
+        Rule::PlanType,
+        &expect![[r#"
         Error: Provider produced invalid plan
 
         Provider "example.com/acme/tiny" planned an invalid value for tiny_thing.a.rule[(not yet known)]: missing required attribute "port".
@@ -266,7 +273,8 @@ async fn a_plan_has_exactly_the_attributes_of_the_schema_in_blocks_too() {
 
         Provider "example.com/acme/tiny" planned an invalid value for tiny_thing.a.rule[(not yet known)]: missing required attribute "rid".
 
-        This is a bug in the provider, which should be reported in the provider's own issue tracker."#]]);
+        This is a bug in the provider, which should be reported in the provider's own issue tracker."#]],
+    );
 }
 
 #[tokio::test]
