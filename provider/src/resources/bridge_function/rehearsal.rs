@@ -1,12 +1,14 @@
 //! The life of a bridge.
 
-use checker::{Action, Core, Import, ImportTarget, Life, Object};
+use checker::{Action, Core, Import, ImportTarget, Life, Object, Refinement, refined};
 use expect_test::expect;
 use serde_json::{Value as Json, json};
 
 use crate::aws::testing::{Account, Contents};
 use crate::bridge_package;
-use crate::resources::rehearsal::{core, reads_older_state, survives_trouble};
+use crate::resources::rehearsal::{
+    core, plans_before_the_provider_is_known, reads_older_state, survives_trouble,
+};
 
 const TYPE: &str = "modal_bridge_function";
 
@@ -101,6 +103,17 @@ async fn another_spelling_of_the_params_is_no_change() {
 }
 
 #[tokio::test]
+async fn an_arn_of_which_only_the_beginning_is_known_is_planned() {
+    let core = core(&Account::new()).await;
+    let begun = refined(Refinement::prefix("arn:aws:secretsmanager:"));
+    let begun = thumbnails_with(json!({ "token_secret_arn": begun }));
+    let planned = core.plan_twice(TYPE, None, begun).await.unwrap();
+    let made = core.apply(&planned, thumbnails()).await.done().unwrap();
+    let again = core.plan(TYPE, made.as_ref(), thumbnails()).await.unwrap();
+    assert_eq!(again.action, Action::NoOp);
+}
+
+#[tokio::test]
 async fn whatever_somebody_took_away_is_made_again() {
     let takes: [fn(&mut Contents); 5] = [
         |contents| contents.functions.clear(),
@@ -149,6 +162,15 @@ async fn what_somebody_else_changed_is_planned_back() {
     assert_eq!(planned.action, Action::Update);
     let mended = core.apply_as_planned(&planned).await.done().unwrap().unwrap();
     assert_eq!(mended.value, made.value);
+}
+
+#[tokio::test]
+async fn a_plan_made_without_aws_is_kept() {
+    let (created, updated) = (
+        thumbnails_with(json!({ "name": null })),
+        thumbnails_with(json!({ "name": null, "mode": "spawn", "params": null })),
+    );
+    plans_before_the_provider_is_known(TYPE, &created, &updated).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use checker::{Action, Import, ImportTarget, Life};
 use serde_json::{Value as Json, json};
 
 use crate::aws::testing::Account;
-use crate::resources::rehearsal::{core, reads_older_state, survives_trouble};
+use crate::resources::rehearsal::{
+    core, plans_before_the_provider_is_known, reads_older_state, survives_trouble,
+};
 
 const TYPE: &str = "modal_oidc_role";
 
@@ -64,6 +66,22 @@ async fn a_role_lives_by_the_rules() {
 }
 
 #[tokio::test]
+async fn a_role_may_have_many_subjects_and_grants() {
+    let subject =
+        |number: u32| json!({ "environment_name": "main", "app_name": format!("app-{number}") });
+    let grant = |number: u32| json!({ "access": "read", "resource_arns": [format!("arn:aws:s3:::bucket-{number}")] });
+    let many = |count: u32| {
+        thumbnails_with(json!({
+            "subject": (0..count).map(subject).collect::<Vec<_>>(),
+            "grant": (0..count).map(grant).collect::<Vec<_>>(),
+        }))
+    };
+    let life = Life::new(many(100)).update(many(101)).update(many(3)).without_unknowns();
+    let report = core(&Account::new()).await.rehearse(TYPE, &life).await.unwrap();
+    assert_eq!(report.actions, [Action::Create, Action::Update, Action::Update]);
+}
+
+#[tokio::test]
 async fn what_somebody_else_changed_is_planned_back() {
     let account = Account::new();
     let core = core(&account).await;
@@ -103,6 +121,12 @@ async fn a_role_that_is_gone_is_made_again() {
     // Without a refresh before: what is gone is deleted already.
     let planned = core.plan_destroy(TYPE, &made).await.unwrap();
     assert_eq!(core.apply_as_planned(&planned).await.done().unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_plan_made_without_aws_is_kept() {
+    let (created, updated) = (thumbnails(), thumbnails_with(json!({ "tags": null, "grant": [] })));
+    plans_before_the_provider_is_known(TYPE, &created, &updated).await;
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@
 mod any_config;
 mod random;
 
-use checker::{Action, Core, Object, Refusal};
-use serde_json::Value as Json;
+use checker::{Action, Core, Object, Refusal, UNKNOWN};
+use serde_json::{Value as Json, json};
 use tf_framework::testing::service;
 use tf_framework::{Configure, Diagnostic, Provider, ResourceType, Schema, async_trait};
 
@@ -50,7 +50,7 @@ pub(super) async fn core(account: &Account) -> Core {
         modal_server_url: None,
     };
     let core = Core::in_process(service(InMemory { clients })).await.unwrap();
-    core.configure(serde_json::json!({})).await.unwrap();
+    core.configure(json!({})).await.unwrap();
     core
 }
 
@@ -93,6 +93,25 @@ pub(super) async fn survives_trouble(type_name: &str, created: &Json, updated: &
             let left = [left.roles.len(), left.functions.len(), left.log_groups.len()];
             assert_eq!(left, [0; 3], "{what}");
         }
+    }
+}
+
+/// Plans a create and an update while the provider block is not known, so without AWS, and applies
+/// both once it is.
+pub(super) async fn plans_before_the_provider_is_known(
+    type_name: &str,
+    created: &Json,
+    updated: &Json,
+) {
+    let core = core(&Account::new()).await;
+    let mut object = None;
+    for config in [created, updated] {
+        core.configure(json!({ "region": UNKNOWN })).await.unwrap();
+        let planned = core.plan_twice(type_name, object.as_ref(), config).await.unwrap();
+        core.configure(json!({})).await.unwrap();
+        object = core.apply_as_planned(&planned).await.done().unwrap();
+        let again = core.plan(type_name, object.as_ref(), config).await.unwrap();
+        assert_eq!(again.action, Action::NoOp, "{:?}", again.value);
     }
 }
 

@@ -5,7 +5,9 @@ use expect_test::expect;
 use serde_json::{Value as Json, json};
 
 use crate::aws::testing::Account;
-use crate::resources::rehearsal::{core, reads_older_state, survives_trouble};
+use crate::resources::rehearsal::{
+    core, plans_before_the_provider_is_known, reads_older_state, survives_trouble,
+};
 
 const TYPE: &str = "modal_token_secret";
 
@@ -137,6 +139,15 @@ async fn a_secret_that_waits_for_its_end_is_gone() {
         contents.secrets.values_mut().next().unwrap()["DeletedDate"] = json!(1_800_000_000);
     });
     assert_eq!(core.refresh(TYPE, &made).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_plan_made_without_aws_is_kept() {
+    let (created, updated) = (
+        modal_with(json!({ "name": null })),
+        modal_with(json!({ "name": null, "description": null })),
+    );
+    plans_before_the_provider_is_known(TYPE, &created, &updated).await;
 }
 
 #[tokio::test]
