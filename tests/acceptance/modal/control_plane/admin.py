@@ -110,7 +110,7 @@ class Admin:
             "function": function.name,
             "invocation": "spawn" if call.invocation in _SPAWNED else "remote",
             "plane": call.plane,
-            "answered": call.function_call_id in self._router.answered,
+            "answered_at": self._router.answered.get(call.function_call_id),
         }
         items = [self._describe_input(item, brief) for item in call.inputs]
         return {**description, **items[0]} if len(items) == 1 else {**description, "inputs": items}

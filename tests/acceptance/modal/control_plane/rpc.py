@@ -30,6 +30,10 @@ IDEMPOTENT = {
     "FunctionRetryInputs",
 }
 
+#: how long an answer may be under way on a connection that breaks: a frozen caller reads nothing,
+#: and a reset takes what it has not read
+_IN_FLIGHT_SECONDS = 4.0
+
 #: headers that the log keeps; the others may hold secrets
 LOGGED_HEADERS = (
     "x-idempotency-key",
@@ -75,8 +79,9 @@ class Router:
     log: list[Served] = field(default_factory=list)
     #: False: every RPC is a new one, whatever its idempotency key
     deduplicates: bool = True
-    #: calls whose start was confirmed to the caller, as far as a server can tell
-    answered: set[str] = field(default_factory=set)
+    #: calls whose start was confirmed to the caller, as far as a server can tell, and when
+    answered: dict[str, float] = field(default_factory=dict)
+    _confirmed: dict[int, list[str]] = field(default_factory=dict)
     _answers: dict[tuple[str, str, str], asyncio.Future[Any]] = field(default_factory=dict)
 
     def add(self, service: object) -> None:
@@ -84,6 +89,17 @@ class Router:
         for name, method in inspect.getmembers(service, callable):
             if name[0].isupper():
                 self.handlers[name] = method
+
+    def confirmed(self, connection: object, call_id: str) -> None:
+        """Note that the start of a call was answered on this connection."""
+        self.answered[call_id] = time.time()
+        self._confirmed.setdefault(id(connection), []).append(call_id)
+
+    def broken(self, connection: object) -> None:
+        """Take back what a breaking connection may not have delivered."""
+        for call_id in self._confirmed.pop(id(connection), ()):
+            if time.time() - self.answered[call_id] < _IN_FLIGHT_SECONDS:
+                del self.answered[call_id]
 
     async def answer(self, rpc: str, caller: Caller, request: Any) -> Any:
         """Carry out a unary RPC once per idempotency key.
@@ -161,7 +177,7 @@ class Listener:
             raise GRPCError(Status.UNIMPLEMENTED, f"the local Modal does not serve {rpc}")
         fault = self._router.faults.take(rpc) if self._plane is not Plane.CONTAINER else None
         await _strike(fault, after=False)
-        _break(stream, fault, after=False)
+        self._break(stream, fault, after=False)
         for name in fault.clear if fault else ():
             request.ClearField(name)
         if inspect.isasyncgenfunction(self._router.handlers[rpc]):
@@ -171,13 +187,21 @@ class Listener:
             return
         response = await self._router.answer(rpc, caller, request)
         await _strike(fault, after=True)
-        _break(stream, fault, after=True)
+        self._break(stream, fault, after=True)
         await stream.send_message(response)
-        if rpc == "FunctionMap":
-            self._router.answered.add(response.function_call_id)
+        connection = stream._stream._transport
+        if rpc == "FunctionMap" and not connection.is_closing():
+            self._router.confirmed(connection, response.function_call_id)
         if fault and fault.warning:
             warning = {"x-modal-warning": urllib.parse.quote(fault.warning)}
             await stream.send_trailing_metadata(metadata=warning)
+
+    def _break(self, stream: Any, fault: Fault | None, after: bool) -> None:
+        if fault is not None and fault.drop and fault.after == after:
+            connection = stream._stream._transport
+            self._router.broken(connection)
+            connection.abort()
+            raise GRPCError(Status.UNAVAILABLE, "the connection is broken")
 
 
 async def _strike(fault: Fault | None, after: bool) -> None:
@@ -188,9 +212,3 @@ async def _strike(fault: Fault | None, after: bool) -> None:
     error = fault.error()
     if error is not None and fault.after == after:
         raise error
-
-
-def _break(stream: Any, fault: Fault | None, after: bool) -> None:
-    if fault is not None and fault.drop and fault.after == after:
-        stream._stream._transport.abort()
-        raise GRPCError(Status.UNAVAILABLE, "the connection is broken")

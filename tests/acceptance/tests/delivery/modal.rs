@@ -1,0 +1,106 @@
+//! A local Modal of the driver's own: its faults are nobody else's.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use acceptance::Workspace;
+use serde_json::Value;
+
+use super::pause;
+
+pub(super) struct Modal {
+    pub(super) url: String,
+    admin: String,
+    /// Ends when its standard input does.
+    process: Child,
+}
+
+impl Modal {
+    pub(super) fn start(arguments: &[&str]) -> Self {
+        let workspace = Workspace::here();
+        let folder = workspace.file("tests/acceptance/modal");
+        let mut process = Command::new(workspace.python().unwrap())
+            .arg(folder.join("server.py"))
+            .arg("--app")
+            .arg(folder.join("apps/delivery.py"))
+            .args(arguments)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let greeting: Value = serde_json::from_str(&line).unwrap();
+        let url = |name: &str| greeting[name].as_str().unwrap().to_owned();
+        Self { url: url("server_url"), admin: url("admin_url"), process }
+    }
+
+    pub(super) fn strike(&self, fault: &Value) {
+        self.ask("POST", "/faults", &fault.to_string());
+    }
+
+    /// No faults from now on.
+    pub(super) fn calm(&self) {
+        self.ask("DELETE", "/faults", "");
+    }
+
+    /// How often each fault happened.
+    pub(super) fn struck(&self) -> Value {
+        self.ask("GET", "/faults", "")
+    }
+
+    pub(super) fn calls(&self) -> Vec<Value> {
+        self.ask("GET", "/calls", "").as_array().unwrap().clone()
+    }
+
+    /// Waits for what still runs.
+    pub(super) async fn finished(&self) {
+        for _ in 0..600 {
+            let calls = self.calls();
+            if calls.iter().all(|call| call["status"] != "PENDING" && call["status"] != "RUNNING") {
+                return;
+            }
+            pause(Duration::from_millis(200)).await;
+        }
+        panic!("calls still run");
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &str) -> Value {
+        let host = self.admin.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(host).unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut stream = BufReader::new(stream);
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            stream.read_line(&mut line).unwrap();
+            match line.trim().split_once(':') {
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.trim().parse().unwrap();
+                }
+                Some(_) => {}
+                None if line.trim().is_empty() => break,
+                None => assert!(line.contains(" 20"), "{method} {path}: {line}"),
+            }
+        }
+        let mut body = vec![0; length];
+        stream.read_exact(&mut body).unwrap();
+        serde_json::from_slice(&body).unwrap_or_default()
+    }
+}
+
+impl Drop for Modal {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ended = self.process.wait();
+    }
+}
