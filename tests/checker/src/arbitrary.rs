@@ -43,6 +43,14 @@ fn resolved_blocks(value: &Value, nested: &NestedBlock) -> Value {
         Value::Unknown(..) => example_blocks(nested),
         Value::List(ty, blocks) => Value::List(ty.clone(), blocks.iter().map(of).collect()),
         Value::Set(ty, blocks) => Value::set(ty.clone(), blocks.iter().map(of)),
+        Value::Tuple(blocks) => Value::Tuple(blocks.iter().map(of).collect()),
+        Value::Map(ty, blocks) => {
+            let blocks = blocks.iter().map(|(label, block)| (label.clone(), of(block)));
+            Value::Map(ty.clone(), blocks.collect())
+        }
+        Value::Object(blocks) if nested.nesting == Nesting::Map => {
+            Value::object(blocks.iter().map(|(label, block)| (label.clone(), of(block))))
+        }
         Value::Object(_) => of(value),
         other => other.clone(),
     }

@@ -112,7 +112,11 @@ impl Core {
             }
         };
         if imported.type_name.is_empty() {
-            let text = format!("import of {object} didn't set type");
+            // Where there is an identity, its schema is looked for first.
+            let text = match &imported.identity {
+                Some(_) => format!("unknown resource type {}", quote(&imported.type_name)),
+                None => format!("import of {object} didn't set type"),
+            };
             return Err(Breach::new(Rule::ImportTypeName, text, "").into());
         }
         let value = self.decode(imported.state.as_ref(), &schema.block)?;

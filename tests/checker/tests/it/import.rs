@@ -84,6 +84,12 @@ async fn an_import_names_the_type() {
     refused(
         importing(fake, by_id()).await,
         Rule::ImportTypeName,
+        &expect![[r#"Error: unknown resource type """#]],
+    );
+    let fake = answering(|one| vec![Imported { type_name: String::new(), identity: None, ..one }]);
+    refused(
+        importing(fake, by_id()).await,
+        Rule::ImportTypeName,
         &expect!["Error: import of tiny_thing.a didn't set type"],
     );
 }

@@ -20,6 +20,7 @@ fn full() -> serde_json::Value {
         "tag": [{ "port": 1 }, { "port": 2 }],
         "zone": { "x": { "port": 3 } },
         "one": { "port": 4 },
+        "free": [{ "value": 1 }, { "value": ["x"] }, {}],
     })
 }
 

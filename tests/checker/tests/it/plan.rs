@@ -233,7 +233,7 @@ async fn a_plan_has_exactly_the_attributes_of_the_schema() {
     refused(
         answering(b"\x81\xa4name\xa1a").await,
         Rule::WireValue,
-        &expect!["Error: an object with 13 attributes is required (1 given)"],
+        &expect!["Error: an object with 14 attributes is required (1 given)"],
     );
     refused(answering(b"\xa1a").await, Rule::WireValue, &expect!["Error: an object is required"]);
     // Nothing at all is an object too, of another type.

@@ -9,7 +9,8 @@ use crate::fake::{Fake, thing_type, wired};
 use crate::refused;
 
 fn stored() -> Json {
-    json!({ "id": "i", "name": "alpha", "size": 12, "rule": [], "tag": [], "zone": {} })
+    json!({ "id": "i", "name": "alpha", "size": 12, "rule": [], "tag": [], "zone": {},
+        "free": { "value": [], "type": ["tuple", []] } })
 }
 
 async fn upgrading(fake: Fake, version: i64, stored: Json) -> Result<Value, Refusal> {

@@ -71,6 +71,18 @@ fn other_blocks() {
 }
 
 #[test]
+fn other_blocks_that_hold_anything() {
+    let other = applying(|applied| {
+        let block = |value| Value::object([("value", value)]);
+        let blocks = [Value::integer(1), Value::text("y"), Value::text("z")].map(block);
+        top(applied, "free", Value::Tuple(blocks.to_vec()))
+    });
+    Story::new(other, full()).agree(1);
+    let fewer = applying(|applied| top(applied, "free", Value::Tuple(Vec::new())));
+    Story::new(fewer, full()).agree(1);
+}
+
+#[test]
 fn other_blocks_in_a_set() {
     let other = applying(|applied| {
         let blocks = [1, 5].map(|port| block(port, Value::text("r")));
@@ -94,7 +106,7 @@ fn what_is_still_unknown() {
 fn what_cannot_be_in_a_state() {
     let echoed = applying(|applied| with(&applied, "secret_wo", &Value::text("w")));
     Story::new(echoed, small()).agree(1);
-    Story::new(applying(|_| Value::object::<&str>([])), small()).agree(13);
+    Story::new(applying(|_| Value::object::<&str>([])), small()).agree(14);
 }
 
 #[test]

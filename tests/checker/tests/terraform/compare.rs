@@ -246,5 +246,6 @@ pub(crate) fn full() -> Json {
         "tag": [{ "port": 1 }, { "port": 2 }],
         "zone": { "x": { "port": 3 } },
         "one": { "port": 4 },
+        "free": [{ "value": 1 }, { "value": ["x"] }, {}],
     })
 }

@@ -73,3 +73,20 @@ fn blocks_without_their_attributes() {
     });
     Story::new(nothing, json!({ "name": "a", "rule": [{}] })).agree(2);
 }
+
+fn free(values: Vec<Value>) -> Value {
+    Value::Tuple(values.into_iter().map(|value| Value::object([("value", value)])).collect())
+}
+
+#[test]
+fn blocks_that_hold_anything() {
+    let other = planning(|planned| {
+        let values = vec![Value::integer(1), Value::text("y"), Value::Null(Type::Dynamic)];
+        top(planned, "free", free(values))
+    });
+    Story::new(other, full()).agree(1);
+    let fewer = planning(|planned| top(planned, "free", free(vec![Value::integer(1)])));
+    Story::new(fewer, full()).agree(1);
+    let unknown = planning(|planned| top(planned, "free", Value::unknown(Type::Dynamic)));
+    Story::new(unknown, full()).agree(1);
+}

@@ -188,6 +188,12 @@ fn rule() -> wire::schema::Block {
     wire::schema::Block { attributes, ..wire::schema::Block::default() }
 }
 
+/// A block that holds anything, so that blocks of its kind make no list.
+fn free() -> wire::schema::Block {
+    let attributes = vec![attribute("value", &Type::Dynamic, "o")];
+    wire::schema::Block { attributes, ..wire::schema::Block::default() }
+}
+
 fn thing() -> wire::Schema {
     use wire::schema::nested_block::NestingMode;
     schema(
@@ -207,6 +213,7 @@ fn thing() -> wire::Schema {
             nested("tag", NestingMode::Set, rule()),
             nested("zone", NestingMode::Map, rule()),
             nested("one", NestingMode::Single, rule()),
+            nested("free", NestingMode::List, free()),
         ],
     )
 }
@@ -228,6 +235,7 @@ pub(crate) fn thing_type() -> Type {
         ("tag", Type::set(rule())),
         ("zone", Type::map(rule())),
         ("one", rule()),
+        ("free", Type::Dynamic),
     ])
 }
 

@@ -12,6 +12,7 @@ fn with_nothing() -> Value {
         let value = match ty {
             Type::List(of) => Value::List(*of, Vec::new()),
             Type::Set(of) if name == "tag" => Value::Set(*of, Vec::new()),
+            Type::Dynamic if name == "free" => Value::Tuple(Vec::new()),
             Type::Map(of) if name == "zone" => Value::Map(*of, BTreeMap::new()),
             ty => Value::Null(ty),
         };
