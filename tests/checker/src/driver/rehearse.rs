@@ -334,60 +334,115 @@ fn differences(before: &Value, after: &Value) -> String {
     if differing.is_empty() { "the identity differs".to_owned() } else { differing.join("; ") }
 }
 
+/// A part of a configuration that may be unknown, and of which type it then is.
+type Hideable = (Path, Type);
+
 /// The configuration with each part of it unknown in turn, and with all of it unknown.
 fn with_unknowns(schema: &Block, config: &Value) -> Vec<Value> {
-    let paths = hideable(schema, config, &Path::root());
+    let parts = hideable(schema, config, &Path::root());
     let mut variants: Vec<Value> =
-        paths.iter().map(|hidden| hide(config, std::slice::from_ref(hidden))).collect();
+        parts.iter().map(|part| hide(config, std::slice::from_ref(part))).collect();
     // Whole attributes and blocks all at once; hiding what is inside them would hide nothing more.
-    let top: Vec<Path> = paths.into_iter().filter(|path| path.steps().len() == 1).collect();
+    let top: Vec<Hideable> =
+        parts.into_iter().filter(|(path, _)| path.steps().len() == 1).collect();
     if top.len() > 1 {
         variants.push(hide(config, &top));
     }
     variants
 }
 
-fn hide(config: &Value, hidden: &[Path]) -> Value {
-    config.transform(&mut |path, value| {
-        if hidden.contains(path) { Value::unknown(value.ty()) } else { value }
+fn hide(config: &Value, hidden: &[Hideable]) -> Value {
+    config.transform(&mut |path, value| match hidden.iter().find(|(hidden, _)| hidden == path) {
+        Some((_, ty)) => Value::unknown(ty.clone()),
+        None => value,
     })
 }
 
 /// What of a configuration an expression could leave unknown: attributes and what is in them, and
 /// how many blocks there are, but never one block as such.
-fn hideable(schema: &Block, config: &Value, at: &Path) -> Vec<Path> {
-    let mut paths = Vec::new();
-    for name in schema.attributes.keys() {
-        inside(&config.attribute(name), &at.attribute(name), &mut paths);
+fn hideable(schema: &Block, config: &Value, at: &Path) -> Vec<Hideable> {
+    let mut parts = Vec::new();
+    for (name, attribute) in &schema.attributes {
+        let (value, at) = (config.attribute(name), at.attribute(name));
+        if !value.is_null() && value.is_known() {
+            parts.push((at.clone(), attribute.ty.clone()));
+            inside(&value, &at, &mut parts);
+        }
     }
     for (name, nested) in &schema.blocks {
         let (blocks, at) = (config.attribute(name), at.attribute(name));
         if matches!(nested.nesting, Nesting::Single | Nesting::Group) {
             if !blocks.is_null() {
-                paths.extend(hideable(&nested.block, &blocks, &at));
+                parts.extend(hideable(&nested.block, &blocks, &at));
             }
             continue;
         }
-        // What holds blocks of many types is of no type while it is unknown.
-        if nested.ty() != Type::Dynamic && !blocks.is_empty() {
-            paths.push(at.clone());
+        if !blocks.is_empty() {
+            parts.push((at.clone(), nested.ty()));
         }
         for (step, block) in blocks.children() {
-            paths.extend(hideable(&nested.block, block, &at.with(step)));
+            parts.extend(hideable(&nested.block, block, &at.with(step)));
         }
     }
-    paths
+    parts
 }
 
-fn inside(value: &Value, at: &Path, paths: &mut Vec<Path>) {
-    if value.is_null() || !value.is_known() {
-        return;
-    }
-    paths.push(at.clone());
+/// What is in a value. An unknown element makes a whole set unknown, so its elements are no parts.
+fn inside(value: &Value, at: &Path, parts: &mut Vec<Hideable>) {
     for (step, child) in value.children() {
-        // An unknown element makes the whole set unknown to an expression.
-        if !matches!(step, Step::Element(_)) {
-            inside(child, &at.with(step), paths);
+        let at = at.with(step.clone());
+        if !matches!(step, Step::Element(_)) && !child.is_null() && child.is_known() {
+            parts.push((at.clone(), child.ty()));
+            inside(child, &at, parts);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn every_part_of_a_configuration_is_unknown_once() {
+        let schema = samples::thing();
+        let config = samples::object(
+            &schema,
+            &json!({
+                "name": "a",
+                "any": [1],
+                "ports": [1, 2],
+                "tags": { "x": "1" },
+                "rule": [{ "port": 1 }, {}],
+                "one": { "port": 2 },
+                "group": { "port": 3 },
+                "free": [{ "value": { "y": true } }],
+            }),
+        );
+        let hidden = with_unknowns(&schema, &config).into_iter().map(|variant| {
+            let paths: Vec<_> = variant.unknown_paths().iter().map(ToString::to_string).collect();
+            paths.join(" ")
+        });
+        assert_eq!(
+            hidden.collect::<Vec<_>>(),
+            [
+                ".any",
+                ".any[0]",
+                ".name",
+                ".ports",
+                ".tags",
+                ".tags[\"x\"]",
+                ".free",
+                ".free[0].value",
+                ".free[0].value.y",
+                ".group.port",
+                ".one.port",
+                ".rule",
+                ".rule[0].port",
+                ".any .free .name .ports .rule .tags",
+            ]
+        );
     }
 }
