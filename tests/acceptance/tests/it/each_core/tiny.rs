@@ -105,13 +105,16 @@ ephemeral "tiny_key" "drawer" {
   name = "drawer"
 }
 
-resource "tiny_timer" "slow" {
-  seconds = 2
+# Ends between two renewals, which come each second.
+resource "terraform_data" "slow" {
+  provisioner "local-exec" {
+    command = "sleep 2.5"
+  }
 }
 
 data "tiny_note" "drawer" {
   name       = "drawer"
-  depends_on = [tiny_timer.slow]
+  depends_on = [terraform_data.slow]
 }
 
 resource "tiny_note" "this" {
@@ -128,7 +131,6 @@ output "drawer" {
 
     let said = config.apply();
 
-    // It asks for a renewal a second after it was opened, and after each.
     let drawer = config.output("drawer");
     let renewals = drawer.as_str().unwrap().strip_prefix("open, renewed ").unwrap();
     assert!(!renewals.starts_with('0'), "{said}");
