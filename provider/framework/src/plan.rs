@@ -217,17 +217,17 @@ fn block_requires_replace(
                 }
             }
             // There is no path to an element of a set.
-            (Nesting::Set, Some(prior @ Dynamic::Set(_)), Some(planned @ Dynamic::Set(_))) => {
-                if has_fixed(block) && fixed(block, prior) != fixed(block, planned) {
-                    paths.push(path);
-                }
+            (Nesting::Set, Some(prior @ Dynamic::Set(_)), Some(planned @ Dynamic::Set(_)))
+                if has_fixed(block) && fixed(block, prior) != fixed(block, planned) =>
+            {
+                paths.push(path);
             }
             // How many there are is known at apply. That a replacement turns out to be needed then
             // is too late: Terraform refuses another action than it has planned.
-            (_, prior, Some(Dynamic::Unknown)) => {
-                if prior != Some(&Dynamic::Unknown) && has_fixed(block) {
-                    paths.push(path);
-                }
+            (_, prior, Some(Dynamic::Unknown))
+                if prior != Some(&Dynamic::Unknown) && has_fixed(block) =>
+            {
+                paths.push(path);
             }
             _ => {}
         }

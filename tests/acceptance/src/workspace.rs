@@ -49,7 +49,7 @@ impl Workspace {
     }
 
     /// A program that cargo built beside the running one.
-    pub(crate) fn program(&self, name: &str) -> Result<PathBuf, HarnessError> {
+    pub fn program(&self, name: &str) -> Result<PathBuf, HarnessError> {
         let program = env::current_exe().map_err(HarnessError::io("find the running program"))?;
         let folder = program.parent().unwrap_or(&self.root);
         let folder =

@@ -1,11 +1,11 @@
 //! The mistakes: one for each rule that Terraform enforces.
 
-use std::process;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 use rmpv::Value;
 use tfplugin_proto::tfplugin5::{
-    self as wire, AttributePath, Deferred, Diagnostic, FunctionError, attribute_path, deferred,
+    self as wire, AttributePath, Deferred, Diagnostic, attribute_path, deferred,
 };
 
 use crate::edit::{dynamic, edit, edit_identity, is_object, remove, set, unknown, unknown_from};
@@ -50,7 +50,6 @@ faults! {
     UpgradeOtherType = "upgrade-other-type",
     UpgradeWriteOnly = "upgrade-write-only",
     UpgradeNothing = "upgrade-nothing",
-    UpgradeIdentityNull = "upgrade-identity-null",
 
     ReadUnknown = "read-unknown",
     ReadOtherType = "read-other-type",
@@ -92,7 +91,6 @@ faults! {
 
     ImportWithoutType = "import-without-type",
     ImportNull = "import-null",
-    ImportUnknown = "import-unknown",
     ImportNothing = "import-nothing",
     ImportWriteOnly = "import-write-only",
 
@@ -108,7 +106,6 @@ faults! {
     OpenDeferred = "open-deferred",
 
     CallOtherType = "call-other-type",
-    CallErrorOnNoArgument = "call-error-on-no-argument",
 
     ListWithoutIdentity = "list-without-identity",
     ListOtherType = "list-other-type",
@@ -187,12 +184,6 @@ impl Fault {
         }
     }
 
-    pub(crate) fn upgrade_identity(self, answer: &mut wire::upgrade_resource_identity::Response) {
-        if self == Self::UpgradeIdentityNull {
-            answer.upgraded_identity = None;
-        }
-    }
-
     pub(crate) fn read(self, answer: &mut wire::read_resource::Response) {
         let state = &mut answer.new_state;
         let identity = &mut answer.new_identity;
@@ -246,8 +237,8 @@ impl Fault {
             Self::PlanDeferred => answer.deferred = Some(absent()),
             Self::PlanReplaceNoSuchPath => answer.requires_replace.push(path("nope")),
             Self::PlanNotDeterministic => {
-                // Terraform plans in one process, and again in another.
-                edit(state, |note| set(note, "length", process::id()));
+                // Each plan is another time.
+                edit(state, |note| set(note, "length", now()));
             }
             Self::PlanRefined => edit(state, |note| set(note, "length", unknown_from(1000))),
             Self::PlanIdentityUnknown => {
@@ -300,7 +291,6 @@ impl Fault {
         match self {
             Self::ImportWithoutType => imported.type_name.clear(),
             Self::ImportNull => *state = Some(dynamic(&Value::Nil)),
-            Self::ImportUnknown => edit(state, |note| set(note, "length", unknown())),
             Self::ImportWriteOnly => edit(state, |note| set(note, "secret_wo", "hush")),
             _ => {}
         }
@@ -334,13 +324,8 @@ impl Fault {
     }
 
     pub(crate) fn call(self, answer: &mut wire::call_function::Response) {
-        match self {
-            Self::CallOtherType => answer.result = Some(dynamic(&Value::Array(vec![]))),
-            Self::CallErrorOnNoArgument => {
-                let text = "is wrong.".to_owned();
-                answer.error = Some(FunctionError { text, function_argument: Some(99) });
-            }
-            _ => {}
+        if self == Self::CallOtherType {
+            answer.result = Some(dynamic(&Value::Array(vec![])));
         }
     }
 
@@ -376,4 +361,11 @@ fn path(name: &str) -> AttributePath {
 
 fn absent() -> Deferred {
     Deferred { reason: deferred::Reason::AbsentPrereq.into() }
+}
+
+/// Nanoseconds, which no two plans share.
+#[expect(clippy::disallowed_methods, reason = "what a plan must not depend on")]
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -87,9 +87,7 @@ impl<S: provider_server::Provider> provider_server::Provider for Broken<S> {
         &self,
         request: Request<wire::upgrade_resource_identity::Request>,
     ) -> Reply<wire::upgrade_resource_identity::Response> {
-        let mut answer = self.inner.upgrade_resource_identity(request).await?;
-        self.fault.upgrade_identity(answer.get_mut());
-        Ok(answer)
+        self.inner.upgrade_resource_identity(request).await
     }
 
     async fn configure(

@@ -15,5 +15,6 @@ mod layers;
 mod least_privilege;
 mod oidc_role;
 mod provider_block;
+mod strictness;
 mod tiny;
 mod token_secret;
