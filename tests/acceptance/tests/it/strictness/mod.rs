@@ -9,7 +9,7 @@ use self::stories::{Story, checker, in_one_line, terraform};
 
 /// Asserts what both say of a mistake. Numbers that differ from run to run are `#`.
 fn refused(fault: &str, story: Story, expected: &Expect) {
-    let refusal = block_on(checker(fault, story)).expect_err("the checker finds nothing wrong");
+    let refusal = block_on(checker(fault, story)).unwrap_err();
     let said = without_random_numbers(&refusal.to_string());
     expected.assert_eq(&said);
 
@@ -24,7 +24,7 @@ fn refused(fault: &str, story: Story, expected: &Expect) {
 
 /// Asserts that Terraform forgives or overlooks what the checker refuses.
 fn overlooked(fault: &str, story: Story, expected: &Expect) {
-    let refusal = block_on(checker(fault, story)).expect_err("the checker finds nothing wrong");
+    let refusal = block_on(checker(fault, story)).unwrap_err();
     expected.assert_eq(&refusal.to_string());
 
     let (went_on, output) = terraform(fault, story);

@@ -306,8 +306,7 @@ impl Provider {
             let (_, json) = line.split_once("TF_REATTACH_PROVIDERS='")?;
             serde_json::from_str::<Json>(json.strip_suffix('\'')?).ok()
         });
-        let json = json.expect("a line that says where the provider is");
-        let socket = json[ADDRESS]["Addr"]["String"].as_str().unwrap().into();
+        let socket = json.unwrap()[ADDRESS]["Addr"]["String"].as_str().unwrap().into();
         let _stdin = child.stdin.take().unwrap();
         Self { child, _stdin, socket }
     }
