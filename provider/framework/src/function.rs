@@ -114,17 +114,17 @@ impl Arguments {
         let position = self.position;
         self.take_value()?
             .into_known()
-            .ok_or_else(|| FunctionError::argument(position, "must have a value: null is none."))
+            .ok_or_else(|| FunctionError::argument(position, "must have a value: null is none"))
     }
 
     /// The next argument in its three states.
     pub fn take_value<T: Element>(&mut self) -> Result<Value<T>, FunctionError> {
         let position = self.position;
         let argument =
-            self.rest.next().ok_or_else(|| FunctionError::new("An argument is missing."))?;
+            self.rest.next().ok_or_else(|| FunctionError::new("an argument is missing"))?;
         self.position += 1;
         value::read(argument)
-            .map_err(|_| FunctionError::argument(position, "has another type than it should."))
+            .map_err(|_| FunctionError::argument(position, "has another type than it should"))
     }
 
     /// All arguments that are left: those of the variadic parameter.
@@ -150,7 +150,7 @@ pub struct FunctionError {
 }
 
 impl FunctionError {
-    /// An error about the call as a whole: a sentence.
+    /// An error about the call as a whole: a sentence without a full stop, which Terraform adds.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), argument: None }
     }
@@ -164,7 +164,8 @@ impl FunctionError {
 /// An answer about a function has room for a text alone.
 impl From<Diagnostic> for FunctionError {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self::new(format!("{}. {}", diagnostic.summary, diagnostic.detail))
+        let text = format!("{}. {}", diagnostic.summary, diagnostic.detail);
+        Self::new(text.trim_end_matches('.'))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Runs a schema's validators over a configuration. Terraform itself has checked types, required
 //! attributes and the number of blocks before.
 
-use crate::diagnostics::{AttributePath, Diagnostic};
+use crate::diagnostics::{AttributePath, Diagnostic, Severity};
 use crate::dynamic::{Dynamic, Object};
 use crate::model::{self, Model};
 use crate::panics::caught_now;
@@ -13,18 +13,21 @@ pub(crate) fn configuration<M: Model>(
     config: Object,
     check: impl FnOnce(&M) -> Vec<Diagnostic>,
 ) -> Vec<Diagnostic> {
-    let found = validate(schema, &config);
+    let mut found = validate(schema, &config);
     // A model cannot be read from a configuration that has faults in its values.
-    if !found.is_empty() {
-        return found;
+    if found.iter().all(|found| found.severity == Severity::Warning) {
+        let checked = model::read(config).and_then(|config| caught_now(|| check(&config)));
+        found.extend(checked.unwrap_or_else(|bug| vec![bug]));
     }
-    let checked = model::read(config).and_then(|config| caught_now(|| check(&config)));
-    checked.unwrap_or_else(|bug| vec![bug])
+    found
 }
 
 /// The faults of `config`, each on its attribute.
 fn validate(schema: &Schema, config: &Object) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    if let Some(message) = &schema.body.deprecated {
+        found.push(Diagnostic::warning("This type is deprecated", message));
+    }
     block(&schema.body, config, &AttributePath::default(), &mut found);
     found
 }
@@ -33,6 +36,11 @@ fn block(schema: &Block, config: &Object, path: &AttributePath, found: &mut Vec<
     for (name, attribute) in &schema.attributes {
         let path = path.attribute(name);
         let Some(value) = config.get(name) else { continue };
+        // Terraform itself warns where such a value is read, not where it is set.
+        if let Some(message) = attribute.deprecated.as_ref().filter(|_| *value != Dynamic::Null) {
+            let summary = format!("The attribute {path} is deprecated");
+            found.push(Diagnostic::warning(summary, message).at(path.clone()));
+        }
         for validator in &attribute.validators {
             if let Err(message) = validator.check(value) {
                 found.push(
@@ -56,6 +64,11 @@ fn block(schema: &Block, config: &Object, path: &AttributePath, found: &mut Vec<
     }
     for (name, nested) in &schema.blocks {
         let path = path.attribute(name);
+        let given = config.get(name).is_some_and(|value| *value != nested.absent());
+        if let Some(message) = nested.deprecated.as_ref().filter(|_| given) {
+            let summary = format!("The block {path} is deprecated");
+            found.push(Diagnostic::warning(summary, message).at(path.clone()));
+        }
         match config.get(name) {
             Some(Dynamic::Map(config)) => block(nested, config, &path, found),
             Some(Dynamic::List(elements)) => {
@@ -133,6 +146,22 @@ mod tests {
         let tags = Dynamic::Map(object(&[("a", Dynamic::Null)]));
         let found = validate(&schema(), &object(&[("tags", tags)]));
         assert_eq!(found[0].detail, "The attribute tags must not contain null.");
+    }
+
+    #[test]
+    fn what_is_deprecated_is_warned_of_where_it_is_set_and_nowhere_else() {
+        let schema = Schema::new("A thing.")
+            .attribute("old", Attribute::string("Old.").deprecated("Use mode."))
+            .block("former", Block::list("Former.").deprecated("Use rule."));
+        let former = |count| Dynamic::List(vec![Dynamic::Map(Object::new()); count]);
+
+        let found = validate(&schema, &object(&[("old", "a".into()), ("former", former(2))]));
+        let said: Vec<_> = found.iter().map(|found| found.summary.as_str()).collect();
+        assert_eq!(said, ["The attribute old is deprecated", "The block former is deprecated"]);
+        assert!(found.iter().all(|found| found.severity == Severity::Warning));
+
+        let nothing = object(&[("old", Dynamic::Null), ("former", former(0))]);
+        assert_eq!(validate(&schema, &nothing), []);
     }
 
     #[test]

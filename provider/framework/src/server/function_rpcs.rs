@@ -31,7 +31,7 @@ impl<P: Provider> Server<P> {
         let mut arguments = Vec::new();
         for (position, argument) in request.arguments.iter().enumerate() {
             let ty = function.signature.type_at(position);
-            let ty = ty.ok_or_else(|| FunctionError::argument(position, "is one too many."))?;
+            let ty = ty.ok_or_else(|| FunctionError::argument(position, "is one too many"))?;
             arguments.push(from_proto::argument(argument, ty).map_err(FunctionError::from)?);
         }
         let result = function.call(arguments)?;

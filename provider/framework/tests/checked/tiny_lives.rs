@@ -165,7 +165,7 @@ async fn a_function_takes_any_number_of_arguments_and_errs_on_the_one_at_fault()
     assert_eq!(join(&[json!("-")]).await.unwrap(), Value::text(""));
     assert_eq!(join(&[json!("-"), json!("a"), json!("b")]).await.unwrap(), Value::text("a-b"));
     expect![[r#"
-        Error: contains the separator "-".
+        Error: contains the separator "-"
 
           at [2]"#]]
     .assert_eq(&join(&[json!("-"), json!("a"), json!("b-c")]).await.unwrap_err());

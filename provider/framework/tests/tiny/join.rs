@@ -22,7 +22,7 @@ impl Function for Join {
         if let Some(position) = parts.iter().position(|part| part.contains(&separator)) {
             return Err(FunctionError::argument(
                 first + position,
-                format!("contains the separator {separator:?}."),
+                format!("contains the separator {separator:?}"),
             ));
         }
         Ok(Dynamic::string(parts.join(&separator)))
