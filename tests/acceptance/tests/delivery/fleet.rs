@@ -24,6 +24,8 @@ const BATCH: usize = 10;
 /// How a bridge is configured.
 pub(super) struct Bridge {
     pub(super) mode: &'static str,
+    pub(super) app: &'static str,
+    pub(super) function: &'static str,
     pub(super) variables: BTreeMap<String, String>,
     pub(super) secret: String,
     pub(super) modal_url: String,
@@ -52,8 +54,9 @@ pub(super) struct Losses {
     pub(super) died_with: HashMap<String, Vec<f64>>,
 }
 
-struct Process {
-    api: RuntimeApi,
+/// One that runs, and the Runtime API that feeds it.
+pub(super) struct Process {
+    pub(super) api: RuntimeApi,
     child: Child,
 }
 
@@ -65,7 +68,7 @@ enum Blow {
 }
 
 impl Bridge {
-    async fn start(&self) -> Process {
+    pub(super) async fn start(&self) -> Process {
         let api = RuntimeApi::start().await;
         let program = env::current_exe().unwrap();
         let program = program.parent().unwrap().parent().unwrap().join("bootstrap");
@@ -80,9 +83,9 @@ impl Bridge {
         let child = command
             .envs(&self.variables)
             .env("MODAL_INTEGRATION_PATTERN", self.mode)
-            .env("MODAL_APP_NAME", "delivery")
+            .env("MODAL_APP_NAME", self.app)
             .env("MODAL_ENVIRONMENT_NAME", "main")
-            .env("MODAL_FUNCTION_NAME", "note")
+            .env("MODAL_FUNCTION_NAME", self.function)
             .env("MODAL_SECRET_ARN", &self.secret)
             .env("PARAMETERS", json!({"file": self.notes}).to_string())
             .env("MODAL_SERVER_URL", &self.modal_url)

@@ -12,6 +12,7 @@ mod fleet;
 mod modal;
 mod queue;
 mod tally;
+mod values;
 
 use std::env;
 use std::sync::Arc;
@@ -70,19 +71,18 @@ fn deliver(name: &str, modal_arguments: &[&str], with_table: bool) -> Tally {
             "BillingMode": "PAY_PER_REQUEST",
         }),
     );
-    let token = json!({"MODAL_TOKEN_ID": "ak-demo", "MODAL_TOKEN_SECRET": "as-demo"});
-    let secret = json!({"Name": table, "SecretString": token.to_string()});
-    let secret = world.aws.call("secretsmanager", "create_secret", secret);
-    let secret = secret["ARN"].as_str().unwrap().to_owned();
+    let secret = token_secret(&world, &table);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (tally, struck) = runtime.block_on(async {
-        let modal = Arc::new(Modal::start(modal_arguments));
+        let modal = Arc::new(Modal::start("delivery", modal_arguments));
         let folder = tempfile::tempdir().unwrap();
         let mut fleets = Vec::new();
         for (number, mode) in ["remote", "spawn"].into_iter().enumerate() {
             let bridge = Bridge {
                 mode,
+                app: "delivery",
+                function: "note",
                 variables: world.environment(),
                 secret: secret.clone(),
                 modal_url: modal.url.clone(),
@@ -116,6 +116,14 @@ fn deliver(name: &str, modal_arguments: &[&str], with_table: bool) -> Tally {
     });
     say(&tally.table(&struck));
     tally
+}
+
+/// The ARN of a secret with the local Modal's token.
+fn token_secret(world: &World, name: &str) -> String {
+    let token = json!({"MODAL_TOKEN_ID": "ak-demo", "MODAL_TOKEN_SECRET": "as-demo"});
+    let secret = json!({"Name": name, "SecretString": token.to_string()});
+    let secret = world.aws.call("secretsmanager", "create_secret", secret);
+    secret["ARN"].as_str().unwrap().to_owned()
 }
 
 /// The number that chance starts from.

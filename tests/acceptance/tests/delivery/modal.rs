@@ -18,13 +18,14 @@ pub(super) struct Modal {
 }
 
 impl Modal {
-    pub(super) fn start(arguments: &[&str]) -> Self {
+    /// With one of the apps of `tests/acceptance/modal/apps`.
+    pub(super) fn start(app: &str, arguments: &[&str]) -> Self {
         let workspace = Workspace::here();
         let folder = workspace.file("tests/acceptance/modal");
         let mut process = Command::new(workspace.python().unwrap())
             .arg(folder.join("server.py"))
             .arg("--app")
-            .arg(folder.join("apps/delivery.py"))
+            .arg(folder.join(format!("apps/{app}.py")))
             .args(arguments)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())

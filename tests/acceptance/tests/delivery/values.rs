@@ -1,0 +1,103 @@
+//! Any event arrives: what the bridge pickles, Python's own `pickle` reads and Modal's runtime
+//! executes; what a function returns in CBOR comes back as it was.
+
+use loopback::Outcome;
+use serde_json::{Map, Number, Value, json};
+
+use super::chance::Chance;
+use super::fleet::Bridge;
+use super::{TIMEOUT, say, seed, token_secret};
+use crate::modal::Modal;
+use acceptance::World;
+
+const EVENTS: usize = 60;
+
+#[test]
+fn any_event_is_read_by_python_as_it_was_sent_and_comes_back_as_it_was() {
+    let seed = seed();
+    say(&format!("DELIVERY_SEED={seed} repeats this run"));
+    let mut chance = Chance::new(seed);
+    let events: Vec<_> = (0..EVENTS).map(|_| json!({ "event": value(&mut chance, 5) })).collect();
+    let world = World::start();
+    let secret = token_secret(&world, "values");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let modal = Modal::start("thumbnails", &[]);
+        let bridge = |mode| Bridge {
+            mode,
+            app: "thumbnails",
+            function: "echo",
+            variables: world.environment(),
+            secret: secret.clone(),
+            modal_url: modal.url.clone(),
+            table: None,
+            notes: "unused".into(),
+        };
+        let (spawn, remote) = (bridge("spawn").start().await, bridge("remote").start().await);
+        for event in &events {
+            let answer = spawn.api.invoke(event.to_string(), TIMEOUT * 4).await;
+            assert!(matches!(answer, Outcome::Response(_)), "{answer:?} to {event}");
+            let Outcome::Response(answer) = remote.api.invoke(event.to_string(), TIMEOUT * 4).await
+            else {
+                panic!("no answer to {event}")
+            };
+            assert_eq!(answer["response"]["result"]["event"], *event);
+        }
+        modal.finished().await;
+        let calls = modal.calls();
+        let spawned: Vec<_> = calls.iter().filter(|call| call["invocation"] == "spawn").collect();
+        assert_eq!(spawned.len(), events.len());
+        for (call, event) in spawned.into_iter().zip(&events) {
+            assert_eq!(call["input_format"], "DATA_FORMAT_PICKLE");
+            assert_eq!(call["args"][0], shown(event), "as pickle reads it");
+            assert_eq!(call["result"]["event"], shown(event), "as the function had it");
+        }
+    });
+}
+
+/// JSON of any shape: numbers of every size, text of every plane, nested and empty things.
+fn value(chance: &mut Chance, depth: usize) -> Value {
+    let most = if depth == 0 { 6 } else { 8 };
+    match chance.below(most) {
+        0 => Value::Null,
+        1 => chance.percent(50).into(),
+        2 => (chance.below(1 << 20) as i64 - (1 << 19)).into(),
+        3 => {
+            let digits = 1 + chance.below(60);
+            let sign = if chance.percent(50) { "-" } else { "" };
+            let digits: String =
+                (0..digits).map(|_| chance.below(9) + 1).map(|d| d.to_string()).collect();
+            Value::Number(format!("{sign}{digits}").parse::<Number>().unwrap())
+        }
+        // Eighths are the same text everywhere.
+        4 => (chance.below(1 << 30) as f64 / 8.0 - 1e6).into(),
+        5 => text(chance).into(),
+        6 => (0..chance.below(5)).map(|_| value(chance, depth - 1)).collect(),
+        _ => {
+            let entries = (0..chance.below(5)).map(|_| (text(chance), value(chance, depth - 1)));
+            Value::Object(entries.collect::<Map<_, _>>())
+        }
+    }
+}
+
+fn text(chance: &mut Chance) -> String {
+    const CHARACTERS: &[char] =
+        &['a', '"', '\\', '\n', '\0', 'ü', '\u{2028}', '漢', '😀', '\u{10ffff}'];
+    (0..chance.below(400)).map(|_| chance.one(CHARACTERS)).collect()
+}
+
+/// As the local Modal shows values: an integer that 64 bits cannot hold by its text.
+fn shown(value: &Value) -> Value {
+    match value {
+        Value::Number(number)
+            if !number.is_f64() && number.as_i64().is_none() && number.as_u64().is_none() =>
+        {
+            number.to_string().into()
+        }
+        Value::Array(values) => values.iter().map(shown).collect(),
+        Value::Object(entries) => {
+            entries.iter().map(|(name, value)| (name.clone(), shown(value))).collect()
+        }
+        other => other.clone(),
+    }
+}
