@@ -225,9 +225,7 @@ pub use list::{Found, List, ListResource, ListResourceType, Listed};
 pub use model::{Model, ObjectReader, ObjectWriter};
 pub use number::Number;
 pub use provider::{Configure, Provider};
-pub use resource::{
-    Create, Delete, ImportBy, MoveSource, Plan, Read, Resource, Response, Update,
-};
+pub use resource::{Create, Delete, ImportBy, MoveSource, Plan, Read, Resource, Response, Update};
 pub use resource_type::ResourceType;
 pub use schema::{Attribute, Block, Nesting, Schema, Validator};
 /// What stored state is, where its schema is not known.
