@@ -9,7 +9,7 @@ use bridge_contract::{Options, ResponseFormat};
 use modal_client::CallId;
 use serde_json::{Value, json};
 
-use crate::{BridgeError, Event};
+use crate::{BridgeError, Event, Source};
 
 pub(crate) use records::{RecordResult, of_records};
 
@@ -37,6 +37,12 @@ impl Outcome {
             Self::Spawned(id) => CallId::FunctionCall(id.clone()),
             Self::Returned { call, .. } | Self::Forgotten { call } => call.clone(),
         }
+    }
+
+    /// Whether Lambda is told to deliver the event, or a part of it, again: its function said so.
+    pub(crate) fn is_to_come_again(&self, event: &Event) -> bool {
+        let failures = records::said_failures(self).filter(|_| event.source.is_polled());
+        failures.is_some_and(|failures| failures.as_array().is_none_or(|list| !list.is_empty()))
     }
 
     fn response(&self) -> Value {
@@ -73,7 +79,7 @@ pub(crate) fn of_call(
         Shape::Envelope => {
             let mut answer = success(outcome.response());
             if event.source.is_polled() {
-                records::lift_failures(&mut answer, outcome);
+                records::lift_failures(&mut answer, outcome, event);
             }
             answer
         }
@@ -117,12 +123,16 @@ enum Shape {
     Http,
 }
 
+/// Whatever the practitioner wants: AWS's own sources read no HTTP answer, and would take one of a
+/// failure for a success.
 fn shape(event: &Event, options: &Options) -> Shape {
     match options.response_format {
         ResponseFormat::Auto if event.source.is_http() => Shape::Http,
-        ResponseFormat::Auto | ResponseFormat::Envelope => Shape::Envelope,
+        ResponseFormat::Http if event.source.is_http() || event.source == Source::Other => {
+            Shape::Http
+        }
         ResponseFormat::Result => Shape::Bare,
-        ResponseFormat::Http => Shape::Http,
+        ResponseFormat::Auto | ResponseFormat::Envelope | ResponseFormat::Http => Shape::Envelope,
     }
 }
 
@@ -201,6 +211,26 @@ mod tests {
         assert_eq!(status(&http, ResponseFormat::Envelope), Value::Null);
         assert_eq!(status(&event("{}"), ResponseFormat::Auto), Value::Null);
         assert_eq!(status(&event("{}"), ResponseFormat::Http), 200);
+    }
+
+    #[test]
+    fn a_source_that_reads_no_http_is_never_answered_so() {
+        let options = format(ResponseFormat::Http);
+        let lost = BridgeError::NotStarted;
+        for event in [
+            event(r#"{"Records":[{"eventSource":"aws:sqs"}]}"#),
+            event(r#"{"Records":[{"eventSource":"aws:kinesis"}]}"#),
+            event(r#"{"Records":[{"eventSource":"aws:s3"}]}"#),
+            event(r#"{"Records":[{"EventSource":"aws:sns"}]}"#),
+            event(r#"{"source":"shop","detail-type":"order","detail":{}}"#),
+            event(r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#),
+        ] {
+            assert_eq!(of_failure(lost.clone(), &event, &options), Err(lost.clone()), "{event:?}");
+        }
+        let queue = event(r#"{"Records":[{"eventSource":"aws:sqs"}]}"#);
+        let failures = json!([{ "itemIdentifier": "m-1" }]);
+        let said = returned(json!({ "batchItemFailures": failures }));
+        assert_eq!(of_call(&said, &queue, &options).unwrap()["batchItemFailures"], failures);
     }
 
     #[test]

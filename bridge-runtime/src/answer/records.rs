@@ -62,15 +62,18 @@ pub(crate) fn of_records(
 
 /// A function that was given a whole batch says itself which records failed. Whatever it says goes
 /// where Lambda looks; what Lambda cannot read, it takes for a failure of all.
-pub(super) fn lift_failures(answer: &mut Value, outcome: &Outcome) {
-    let Outcome::Returned { result: Value::Object(result), .. } = outcome else { return };
-    let Some(failures) = result.get(FAILURES).filter(|failures| !failures.is_null()) else {
-        return;
-    };
-    if failures.as_array().is_none_or(|failures| !failures.is_empty()) {
+pub(super) fn lift_failures(answer: &mut Value, outcome: &Outcome, event: &Event) {
+    let Some(failures) = said_failures(outcome) else { return };
+    if outcome.is_to_come_again(event) {
         answer["status"] = "PartialFailure".into();
     }
     answer[FAILURES] = failures.clone();
+}
+
+/// What a function says of records that failed.
+pub(super) fn said_failures(outcome: &Outcome) -> Option<&Value> {
+    let Outcome::Returned { result: Value::Object(result), .. } = outcome else { return None };
+    result.get(FAILURES).filter(|failures| !failures.is_null())
 }
 
 /// An answer too large for Lambda, of which nobody reads more than the failures.
