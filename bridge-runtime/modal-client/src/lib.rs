@@ -21,4 +21,4 @@ pub use client::{Client, Clock, Config};
 pub use credentials::Credentials;
 pub use error::ModalError;
 pub use function::{Function, FunctionRef};
-pub use invocation::{CallId, CallState, Input, Invocation};
+pub use invocation::{CallId, CallState, Input, Invocation, Progress};

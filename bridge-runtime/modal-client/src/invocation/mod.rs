@@ -22,6 +22,7 @@ use crate::rpc::{Call, Grpc, Plane};
 use crate::{Client, Function, ModalError, payload};
 
 pub use outcome::CallState;
+pub use wait::Progress;
 
 /// What Modal calls this invocation.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -43,6 +43,16 @@ impl Invocation<'_> {
     /// Waits for the result. A call that Modal itself failed is given back to Modal, and so is one
     /// that the function failed, as often as its author's `retries=` says.
     pub async fn result(&mut self, deadline: Instant) -> Result<Value, ModalError> {
+        loop {
+            if let Progress::Returned(result) = self.advance(deadline).await? {
+                return Ok(result);
+            }
+        }
+    }
+
+    /// Waits for the result, or until the call was given back to Modal once: its id may be another
+    /// then.
+    pub async fn advance(&mut self, deadline: Instant) -> Result<Progress, ModalError> {
         // Of a call that somebody else started there may be nothing left.
         let mut seen_unfinished = self.input.is_none();
         loop {
@@ -65,8 +75,12 @@ impl Invocation<'_> {
                             self.retries += 1;
                             wait(delay).await;
                             self.retry(deadline).await?;
+                            return Ok(Progress::GivenBack);
                         }
-                        None => return self.outcome(result, output.data_format, deadline).await,
+                        None => {
+                            let outcome = self.outcome(result, output.data_format, deadline);
+                            return outcome.await.map(Progress::Returned);
+                        }
                     }
                 }
                 Polled::Nothing { unfinished: true } => seen_unfinished = true,
@@ -150,7 +164,9 @@ impl Invocation<'_> {
             ..Call::new("AttemptAwait", deadline)
         };
         let answer = plane.call(call, request, send).await?;
-        Ok(answer.output.map_or(Polled::Nothing { unfinished: false }, Polled::Output))
+        // An input plane knows no more than that there is no result yet; an attempt that it does
+        // not have any more is an error.
+        Ok(answer.output.map_or(Polled::Nothing { unfinished: true }, Polled::Output))
     }
 
     /// Whether the server gave out what a retry needs.
@@ -211,6 +227,14 @@ impl Invocation<'_> {
     ) -> Result<Value, ModalError> {
         self.client.outcome(&self.function.name, result, data_format, deadline).await
     }
+}
+
+/// How far a call has come.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    Returned(Value),
+    /// Modal has the input again, after a failure.
+    GivenBack,
 }
 
 /// What one poll brought.

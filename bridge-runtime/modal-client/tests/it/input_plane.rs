@@ -81,6 +81,21 @@ async fn a_call_that_modal_failed_becomes_a_new_attempt() {
 }
 
 #[tokio::test]
+async fn an_attempt_that_another_process_started_is_waited_for() {
+    let (modal, plane) = (Modal::start().await, Modal::start().await);
+    let client = client(&modal);
+    let function = function(&modal, &client, routed(&plane)).await.unwrap();
+    modal.answer("AuthTokenGet", auth_token());
+    for _ in 0..2 {
+        plane.answer("AttemptAwait", m::AttemptAwaitResponse { output: None });
+    }
+    let output = Some(result(SUCCESS, "", Some(OK)));
+    plane.answer("AttemptAwait", m::AttemptAwaitResponse { output });
+    let mut call = client.resume(&function, &CallId::Attempt("at-1".into())).unwrap();
+    assert_eq!(call.result(soon()).await, Ok(json!({ "ok": true })));
+}
+
+#[tokio::test]
 async fn nothing_cancels_an_attempt() {
     let (modal, plane) = (Modal::start().await, Modal::start().await);
     let client = client(&modal);
