@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bridge_contract::{BatchMode, BridgeConfig, Mode, OnTimeout, Options};
-use modal_client::{CallId, CallState, Clock, Input, ModalError};
+use modal_client::{CallId, CallState, Clock, Input, ModalError, Progress};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use crate::answer::{self, Outcome, size};
 use crate::context::context;
-use crate::error::Fate;
+use crate::error::{End, Fate};
 use crate::idempotency::{Begun, Lock, Table};
 use crate::observe::{Observer, Report};
 use crate::session::{Ready, Session};
@@ -169,6 +169,11 @@ impl Bridge {
                 if let Ok(Outcome::Returned { result, .. }) = &result {
                     report.output_bytes = size(result);
                 }
+                let result = result.and_then(|outcome| match outcome.is_to_come_again(&alone) {
+                    true => Err(BridgeError::RecordFailed { call: outcome.call() }),
+                    false => Ok(outcome),
+                });
+                report.error = result.as_ref().err().cloned();
                 let mut reports =
                     collected.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 reports.push(report);
@@ -312,7 +317,12 @@ impl Bridge {
         let result = match begun {
             Some(call) => {
                 report.duplicate = true;
-                self.resume(&ready, &call, invocation, report).await
+                let result = self.resume(&ready, &call, invocation, report).await;
+                // Who started the call may give it back to Modal, after which it is not over.
+                if result.is_err() && table.is_locked(&lock) {
+                    return result;
+                }
+                result
             }
             None => {
                 let key = identity.uuid(bridge, &format!("generation {}", lock.generation));
@@ -320,7 +330,13 @@ impl Bridge {
                 self.perform(ready, event, invocation, Some(&key), lock, report).await
             }
         };
-        table.settle(&lock, &result, deadline).await;
+        let end = match &result {
+            // What comes again is to be called again, and not to be told the same failures.
+            Ok(outcome) if outcome.is_to_come_again(event) => Err(End::Over),
+            Ok(outcome) => Ok(outcome),
+            Err(error) => Err(error.end()),
+        };
+        table.settle(&lock, end, deadline).await;
         result
     }
 
@@ -385,7 +401,7 @@ impl Bridge {
         if let Some((table, lock)) = lock {
             table.accepted(lock, &remote.id(), deadline).await;
         }
-        self.result(remote, deadline, report).await
+        self.result(remote, deadline, lock, report).await
     }
 
     /// Waits for a call that an earlier invocation started.
@@ -398,13 +414,14 @@ impl Bridge {
     ) -> Result<Outcome, BridgeError> {
         let failed = |error| BridgeError::Modal { error, call: Some(call.clone()) };
         let remote = client.resume(function, call).map_err(failed)?;
-        self.result(remote, invocation.deadline, report).await
+        self.result(remote, invocation.deadline, None, report).await
     }
 
     async fn result(
         &self,
         mut remote: modal_client::Invocation<'_>,
         deadline: Deadline,
+        lock: Option<(&Table, &Lock)>,
         report: &mut Report,
     ) -> Result<Outcome, BridgeError> {
         let on_timeout = self.options().on_timeout;
@@ -417,9 +434,21 @@ impl Bridge {
                  with on_timeout = \"abandon\""
             );
         }
-        let result = remote.result(deadline.give_up).await;
-        // An attempt that was given back to Modal has a new id.
-        let call = remote.id();
+        let mut call = remote.id();
+        let result = loop {
+            match remote.advance(deadline.give_up).await {
+                Ok(Progress::Returned(result)) => break Ok(result),
+                Err(error) => break Err(error),
+                // An attempt that was given back to Modal has a new id, and the old one is void.
+                Ok(Progress::GivenBack) if remote.id() != call => {
+                    call = remote.id();
+                    if let Some((table, lock)) = lock {
+                        table.accepted(lock, &call, deadline).await;
+                    }
+                }
+                Ok(Progress::GivenBack) => {}
+            }
+        };
         report.attempts = remote.attempts();
         match result {
             Ok(result) => Ok(Outcome::Returned { result, call }),

@@ -53,6 +53,10 @@ pub enum BridgeError {
     #[error("{failed} of {total} records failed; the first: {first}")]
     Records { failed: usize, total: usize, first: Box<Self> },
 
+    /// A record that its function returned in `batchItemFailures`.
+    #[error("the Modal function says that the record failed ({call})")]
+    RecordFailed { call: CallId },
+
     #[error("the control event {reason}")]
     Control { reason: &'static str },
 
@@ -93,6 +97,7 @@ impl BridgeError {
                 "BridgeDeadlineExceeded"
             }
             Self::Records { first, .. } => first.error_type(),
+            Self::RecordFailed { .. } => "ModalRemoteError",
             Self::Idempotency { .. } => "BridgeIdempotencyError",
             Self::Modal { error, .. } => modal_error_type(error),
         }
@@ -102,7 +107,7 @@ impl BridgeError {
     pub fn call(&self) -> Option<&CallId> {
         match self {
             Self::Modal { call, .. } | Self::AnswerTooLarge { call, .. } => call.as_ref(),
-            Self::OutOfTime { call, .. } => Some(call),
+            Self::OutOfTime { call, .. } | Self::RecordFailed { call } => Some(call),
             Self::Records { first, .. } => first.call(),
             _ => None,
         }
@@ -157,7 +162,7 @@ impl BridgeError {
         match self {
             Self::OutOfTime { fate: Fate::Cancelled, .. } => End::Over,
             Self::OutOfTime { .. } => End::Unknown,
-            Self::AnswerTooLarge { .. } => End::Over,
+            Self::AnswerTooLarge { .. } | Self::RecordFailed { .. } => End::Over,
             Self::Modal { call: None, .. } => End::NoCall,
             Self::Modal { error, call: Some(_) } => match error {
                 ModalError::Raised { .. }

@@ -10,6 +10,7 @@ pub(super) const ID: &str = "id";
 pub(super) const STATUS: &str = "status";
 pub(super) const EXPIRATION: &str = "expiration";
 pub(super) const LOCKED_UNTIL: &str = "locked_until";
+pub(super) const OWNER: &str = "owner";
 pub(super) const GENERATION: &str = "generation";
 pub(super) const FUNCTION_CALL_ID: &str = "function_call_id";
 pub(super) const ATTEMPT: &str = "attempt";
@@ -26,7 +27,9 @@ const MAX_RESULT: usize = 350 * 1024;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Item {
     pub(super) is_completed: bool,
-    /// In microseconds since 1970; also tells one lock from the next.
+    /// Tells one lock from the next.
+    pub(super) owner: String,
+    /// In microseconds since 1970.
     pub(super) locked_until: u64,
     /// How many calls have ended.
     pub(super) generation: u64,
@@ -46,6 +49,7 @@ impl Item {
         };
         Some(Self {
             is_completed: text(STATUS, "S")? == COMPLETED,
+            owner: text(OWNER, "S")?.to_owned(),
             locked_until: number(LOCKED_UNTIL)?,
             generation: number(GENERATION)?,
             call,

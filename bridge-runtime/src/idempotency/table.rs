@@ -1,16 +1,16 @@
 //! The table itself: conditional writes, so that of two who come at the same time one wins.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use bridge_contract::Idempotency;
 use modal_client::{CallId, Clock};
 use serde_json::{Value, json};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::item::{
     ATTEMPT, COMPLETED, EXPIRATION, FAILED, FUNCTION_CALL_ID, GENERATION, ID, IN_PROGRESS, Item,
-    LOCKED_UNTIL, RESULT, STATUS, call_attribute, names, number, result_attribute, text,
+    LOCKED_UNTIL, OWNER, RESULT, STATUS, call_attribute, names, number, result_attribute, text,
 };
 use crate::aws::{Failure, JsonApi, Service};
 use crate::error::End;
@@ -36,13 +36,13 @@ pub(crate) struct Table {
     ttl: Duration,
     api: JsonApi,
     clock: Clock,
-    locks: AtomicU64,
 }
 
 /// The right to pass an event on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lock {
     key: String,
+    owner: String,
     until: u64,
     /// How many calls for this event have ended: the next is not the same call.
     pub(crate) generation: u64,
@@ -88,7 +88,6 @@ impl Table {
             ttl: Duration::from_secs((*ttl_seconds).into()),
             api,
             clock,
-            locks: AtomicU64::new(0),
         })
     }
 
@@ -99,8 +98,10 @@ impl Table {
 
     /// Locks the item of an event, or says what became of the event. Waits for who has it locked.
     pub(crate) async fn begin(&self, key: &str, deadline: Deadline) -> Result<Begun, BridgeError> {
+        // Random: processes start in the same moment with the same deadline.
+        let owner = Uuid::new_v4().to_string();
         loop {
-            match self.try_begin(key, deadline).await? {
+            match self.try_begin(key, &owner, deadline).await? {
                 Try::Begun(begun) => return Ok(begun),
                 Try::Locked if Instant::now() + PAUSE < deadline.give_up => {
                     crate::wait(PAUSE).await;
@@ -116,26 +117,32 @@ impl Table {
         }
     }
 
-    async fn try_begin(&self, key: &str, deadline: Deadline) -> Result<Try, BridgeError> {
-        let until = self.lock_until(deadline);
+    async fn try_begin(
+        &self,
+        key: &str,
+        owner: &str,
+        deadline: Deadline,
+    ) -> Result<Try, BridgeError> {
         let now = self.micros();
         let request = json!({
             "TableName": self.name,
             "Key": { ID: text(key) },
             "UpdateExpression": "SET #status = :in_progress, #expiration = :expiration, \
-                #locked_until = :until, #generation = if_not_exists(#generation, :zero) \
+                #locked_until = :until, #owner = :owner, #generation = if_not_exists(#generation, :zero) \
                 REMOVE #function_call_id, #attempt, #result",
             "ConditionExpression": "attribute_not_exists(#id) OR #expiration < :now \
                 OR #status = :failed OR (#status = :in_progress AND #locked_until < :now_micros \
                 AND attribute_not_exists(#function_call_id) AND attribute_not_exists(#attempt))",
             "ExpressionAttributeNames": names(&[
-                ID, STATUS, EXPIRATION, LOCKED_UNTIL, GENERATION, FUNCTION_CALL_ID, ATTEMPT, RESULT,
+                ID, STATUS, EXPIRATION, LOCKED_UNTIL, OWNER, GENERATION, FUNCTION_CALL_ID, ATTEMPT,
+                RESULT,
             ]),
             "ExpressionAttributeValues": {
                 ":in_progress": text(IN_PROGRESS),
                 ":failed": text(FAILED),
                 ":expiration": number(self.expiration()),
-                ":until": number(until),
+                ":until": number(self.lock_until(deadline)),
+                ":owner": text(owner),
                 ":now": number(now / 1_000_000),
                 ":now_micros": number(now),
                 ":zero": number(0),
@@ -145,6 +152,7 @@ impl Table {
         });
         let lock = |item: &Item| Lock {
             key: key.to_owned(),
+            owner: item.owner.clone(),
             until: item.locked_until,
             generation: item.generation,
         };
@@ -172,7 +180,7 @@ impl Table {
             (Some(outcome), _) => Try::Begun(Begun::Done(outcome)),
             (None, Some(call)) => Try::Begun(Begun::Running(call.clone(), lock(&item))),
             // Our own write, whose answer was lost.
-            (None, None) if item.locked_until == until => Try::Begun(Begun::New(lock(&item))),
+            (None, None) if item.owner == owner => Try::Begun(Begun::New(lock(&item))),
             (None, None) => Try::Locked,
         })
     }
@@ -190,12 +198,12 @@ impl Table {
     pub(crate) async fn settle(
         &self,
         lock: &Lock,
-        result: &Result<Outcome, BridgeError>,
+        end: Result<&Outcome, End>,
         deadline: Deadline,
     ) {
         let next = || number(lock.generation + 1);
         let last_word = deadline.last_word();
-        match result {
+        match end {
             Ok(outcome) => {
                 let (attribute, call) = call_attribute(&outcome.call());
                 let mut set = format!(
@@ -216,21 +224,19 @@ impl Table {
                 }
                 self.write(lock, &set, &names, values, last_word).await;
             }
-            Err(error) => match error.end() {
-                End::Over => {
-                    let set = "SET #status = :status, #generation = :next \
-                               REMOVE #function_call_id, #attempt";
-                    let names = [STATUS, GENERATION, FUNCTION_CALL_ID, ATTEMPT];
-                    let values = json!({ ":status": text(FAILED), ":next": next() });
-                    self.write(lock, set, &names, values, last_word).await;
-                }
-                // The same call, should Modal have taken it after all.
-                End::NoCall => {
-                    let values = json!({ ":status": text(FAILED) });
-                    self.write(lock, "SET #status = :status", &[STATUS], values, last_word).await;
-                }
-                End::Unknown => {}
-            },
+            Err(End::Over) => {
+                let set = "SET #status = :status, #generation = :next \
+                           REMOVE #function_call_id, #attempt";
+                let names = [STATUS, GENERATION, FUNCTION_CALL_ID, ATTEMPT];
+                let values = json!({ ":status": text(FAILED), ":next": next() });
+                self.write(lock, set, &names, values, last_word).await;
+            }
+            // The same call, should Modal have taken it after all.
+            Err(End::NoCall) => {
+                let values = json!({ ":status": text(FAILED) });
+                self.write(lock, "SET #status = :status", &[STATUS], values, last_word).await;
+            }
+            Err(End::Unknown) => {}
         }
     }
 
@@ -244,13 +250,13 @@ impl Table {
         mut values: Value,
         deadline: Instant,
     ) {
-        values[":until"] = number(lock.until);
-        let attributes: Vec<_> = attributes.iter().copied().chain([LOCKED_UNTIL]).collect();
+        values[":owner"] = text(&lock.owner);
+        let attributes: Vec<_> = attributes.iter().copied().chain([OWNER]).collect();
         let request = json!({
             "TableName": self.name,
             "Key": { ID: text(&lock.key) },
             "UpdateExpression": update,
-            "ConditionExpression": "#locked_until = :until",
+            "ConditionExpression": "#owner = :owner",
             "ExpressionAttributeNames": names(&attributes),
             "ExpressionAttributeValues": values,
         });
@@ -285,13 +291,16 @@ impl Table {
         }
     }
 
-    /// The end of this invocation, as a number that no other lock has.
+    /// Whether who locked the item may still be at it.
+    pub(crate) fn is_locked(&self, lock: &Lock) -> bool {
+        self.micros() <= lock.until
+    }
+
+    /// The end of this invocation, and the rest of its last millisecond.
     fn lock_until(&self, deadline: Deadline) -> u64 {
         let left = deadline.killed.saturating_duration_since(Instant::now());
         let left = u64::try_from(left.as_micros()).unwrap_or(u64::MAX);
-        let count = self.locks.fetch_add(1, Ordering::Relaxed) % 1000;
-        let until = self.micros().saturating_add(left);
-        until / 1000 * 1000 + 1000 + count
+        self.micros().saturating_add(left).saturating_add(1000)
     }
 
     fn expiration(&self) -> u64 {

@@ -122,6 +122,24 @@ async fn the_rest_of_a_failed_group_is_reported_and_not_called() {
 }
 
 #[tokio::test]
+async fn a_record_that_its_function_returns_as_failed_is_delivered_again() {
+    let world = World::start().await;
+    world.finds_the_function();
+    let arn = "arn:aws:sqs:eu-west-1:111122223333:jobs.fifo";
+    // {"batchItemFailures": [{"itemIdentifier": "a2"}]}
+    let said = b"\xa1\x71batchItemFailures\x81\xa1\x6eitemIdentifier\x62a2";
+    world.returns(1, "", Some(OK));
+    world.returns(1, "", Some(said));
+    let bridge = world.bridge_with(Mode::Remote, one_by_one(1));
+    let event = queue(arn, &[("a1", "a"), ("a2", "a"), ("a3", "a")]);
+    let handled = bridge.handle(&event, &within(Duration::from_secs(20))).await;
+    expect![[r#"{"status":"PartialFailure","response":{"results":[{"ok":true},null,null]},"batchItemFailures":[{"itemIdentifier":"a2"},{"itemIdentifier":"a3"}]}"#]]
+    .assert_eq(&handled.answer.unwrap().to_string());
+    expect!["ModalRemoteError: the Modal function says that the record failed (function call fc-1)"]
+        .assert_eq(&shown(handled.reports[1].error.as_ref().unwrap()));
+}
+
+#[tokio::test]
 async fn a_stream_stops_at_its_first_failure() {
     let world = World::start().await;
     world.finds_the_function();

@@ -46,11 +46,16 @@ impl Tabled {
 
     /// Each bridge is a process of its own: the table is all that they share.
     fn bridge_at(&self, mode: Mode, options: Options, clock: fn() -> SystemTime) -> Bridge {
+        self.world.finds_the_function();
+        self.bridge_of(mode, options, clock)
+    }
+
+    /// Whatever function it finds.
+    fn bridge_of(&self, mode: Mode, options: Options, clock: fn() -> SystemTime) -> Bridge {
         let mut vars = self.world.vars(mode);
         vars.insert("AWS_ENDPOINT_URL_DYNAMODB", self.table.url());
         vars.insert("AWS_REGION", "eu-west-1".into());
         let access = AwsAccess::from_env(|name| vars.get(name).cloned());
-        self.world.finds_the_function();
         Bridge::new(self.world.config_with(mode, options), access, clock).unwrap()
     }
 
@@ -117,6 +122,22 @@ async fn a_call_that_failed_is_called_again_and_is_another_call() {
 }
 
 #[tokio::test]
+async fn a_batch_of_which_the_function_says_what_failed_is_called_again() {
+    let tabled = Tabled::start().await;
+    let bridge = tabled.bridge(Mode::Remote);
+    // {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    let said = b"\xa1\x71batchItemFailures\x81\xa1\x6eitemIdentifier\x63m-1";
+    tabled.returns(1, "", Some(said));
+    let answer = handle_event(&bridge, MESSAGE).await.unwrap();
+    assert_eq!(answer["batchItemFailures"], json!([{ "itemIdentifier": "m-1" }]));
+    assert_eq!(tabled.table.attribute("status").as_deref(), Some("FAILED"));
+    tabled.returns(1, "", Some(OK));
+    assert_eq!(handle_event(&bridge, MESSAGE).await.unwrap(), success(json!({ "ok": true })));
+    let keys = tabled.keys();
+    assert_ne!(keys[0], keys[1]);
+}
+
+#[tokio::test]
 async fn a_call_that_may_have_been_taken_is_called_again_as_the_same_call() {
     let tabled = Tabled::start().await;
     let bridge = tabled.bridge(Mode::Spawn);
@@ -149,6 +170,88 @@ async fn a_call_that_outlasted_its_lambda_is_waited_for_by_the_next_one() {
     assert!(polls.iter().all(|poll| !poll.clear_on_success), "a result that may be lost stays");
     // And from now on it is answered without asking Modal.
     assert!(handle_event(&bridge, MESSAGE).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_attempt_that_was_given_back_to_modal_is_known_by_its_new_name() {
+    let tabled = Tabled::start().await;
+    let plane = Modal::start().await;
+    let routed = m::FunctionHandleMetadata {
+        input_plane_url: Some(plane.url()),
+        input_plane_region: Some("eu-west".into()),
+        ..handle()
+    };
+    tabled.modal.answer("FunctionGet", found(routed));
+    tabled.modal.answer("AuthTokenGet", m::AuthTokenGetResponse { token: "jwt".into() });
+    let bridge = tabled.bridge_of(Mode::Remote, options(), now);
+    let started = m::AttemptStartResponse { attempt_token: "at-1".into(), retry_policy: None };
+    plane.answer("AttemptStart", started);
+    let lost = Some(output(6, "lost worker", None));
+    plane.answer("AttemptAwait", m::AttemptAwaitResponse { output: lost });
+    plane.answer("AttemptRetry", m::AttemptRetryResponse { attempt_token: "at-2".into() });
+    plane.hang("AttemptAwait");
+    let short = within(Duration::from_millis(1500));
+    assert!(bridge.handle(MESSAGE, &short).await.answer.is_err());
+    assert_eq!(tabled.table.attribute("attempt").as_deref(), Some("at-2"));
+
+    let output = Some(output(1, "", Some(OK)));
+    plane.answer("AttemptAwait", m::AttemptAwaitResponse { output });
+    assert_eq!(handle_event(&bridge, MESSAGE).await.unwrap(), success(json!({ "ok": true })));
+    let awaited = plane.requests::<m::AttemptAwaitRequest>("AttemptAwait");
+    assert_eq!(awaited.last().unwrap().attempt_token, "at-2");
+}
+
+#[tokio::test]
+async fn a_duplicate_does_not_end_a_call_that_its_starter_may_give_back_to_modal() {
+    static AHEAD: AtomicU64 = AtomicU64::new(0);
+    fn clock() -> SystemTime {
+        now() + Duration::from_secs(AHEAD.load(Ordering::Relaxed))
+    }
+    let tabled = Tabled::start().await;
+    let abandon = Options { on_timeout: OnTimeout::Abandon, ..options() };
+    let bridge = tabled.bridge_at(Mode::Remote, abandon, clock);
+    // As a starter leaves the table that is still at work: locked for 20 s, with a call.
+    let long = within(Duration::from_secs(20));
+    let give_up = tokio::time::Instant::now() + Duration::from_millis(400);
+    let starter = Invocation { deadline: Deadline { give_up, ..long.deadline }, ..long };
+    tabled.modal.answer("FunctionMap", mapped());
+    tabled.modal.hang("FunctionGetOutputs");
+    assert!(bridge.handle(MESSAGE, &starter).await.answer.is_err());
+
+    let failed = || tabled.modal.answer("FunctionGetOutputs", outputs(6, "preempted", None));
+    failed();
+    assert!(handle_event(&bridge, MESSAGE).await.is_err());
+    assert_eq!(tabled.table.attribute("status").as_deref(), Some("INPROGRESS"));
+    assert_eq!(tabled.table.attribute("function_call_id").as_deref(), Some("fc-1"));
+
+    AHEAD.store(25, Ordering::Relaxed);
+    failed();
+    assert!(handle_event(&bridge, MESSAGE).await.is_err());
+    assert_eq!(tabled.table.attribute("status").as_deref(), Some("FAILED"));
+    assert_eq!(tabled.calls(), 1);
+}
+
+#[tokio::test]
+async fn two_processes_that_start_in_the_same_moment_do_not_share_a_lock() {
+    fn stopped() -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+    }
+    let tabled = Tabled::start().await;
+    let bridges = [0; 2].map(|_| tabled.bridge_at(Mode::Spawn, options(), stopped));
+    // Both locks end now, at the same tick of a clock that stands still.
+    let long = within(Duration::from_secs(20));
+    let start = tokio::time::Instant::now();
+    let give_up = start + Duration::from_millis(1500);
+    let short = Invocation { deadline: Deadline { give_up, killed: start }, ..long };
+    tabled.modal.answer_after("FunctionMap", Duration::from_millis(300), mapped());
+    let (one, other) =
+        tokio::join!(bridges[0].handle(MESSAGE, &short), bridges[1].handle(MESSAGE, &short));
+    let mut answers = [one.answer, other.answer];
+    answers.sort_by_key(Result::is_err);
+    assert_eq!(answers[0].as_ref().unwrap(), &spawned("fc-1"));
+    expect!["BridgeIdempotencyError: another invocation is at work on the same event; nothing was called"]
+        .assert_eq(&shown(answers[1].as_ref().unwrap_err()));
+    assert_eq!(tabled.calls(), 1);
 }
 
 #[tokio::test]
