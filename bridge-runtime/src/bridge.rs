@@ -111,7 +111,11 @@ impl Bridge {
             Ok(event) => event,
             Err(error) => {
                 let report = Report::new((self.clock)(), Source::Other, 1, text.len());
-                return Handled { answer: Err(error.clone()), reports: vec![report.failed(error)] };
+                let reports = vec![report.failed(error.clone())];
+                return Handled {
+                    answer: answer::of_refusal(error, text, self.options()),
+                    reports,
+                };
             }
         };
         let mut reports = Vec::new();
@@ -456,7 +460,11 @@ impl Bridge {
                 let fate = match on_timeout {
                     OnTimeout::Abandon => Fate::Abandoned,
                     OnTimeout::Cancel => match remote.cancel(deadline.last_word()).await {
-                        Ok(true) => Fate::Cancelled,
+                        Ok(true) => match remote.finished(deadline.last_word()).await {
+                            // It had ended just before.
+                            Ok(Some(result)) => return Ok(Outcome::Returned { result, call }),
+                            _ => Fate::Cancelled,
+                        },
                         Ok(false) => Fate::NoWay,
                         Err(_) => Fate::NotCancelled,
                     },

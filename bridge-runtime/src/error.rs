@@ -28,6 +28,9 @@ pub enum BridgeError {
     #[error("the event {reason}")]
     Event { reason: &'static str },
 
+    #[error("the event is nested deeper than 128 levels")]
+    EventTooDeep,
+
     #[error("{error}{}", of(.call))]
     Modal { error: ModalError, call: Option<CallId> },
 
@@ -92,7 +95,8 @@ impl BridgeError {
             Self::Config(_) | Self::Setup { .. } | Self::Control { .. } => "BridgeConfigError",
             Self::TokenNotConfigured { .. } => "ModalTokenNotConfigured",
             Self::Secret { .. } => "BridgeSecretError",
-            Self::Event { .. } | Self::AnswerTooLarge { .. } => "BridgePayloadTooLarge",
+            Self::Event { .. } => "BridgeEventError",
+            Self::EventTooDeep | Self::AnswerTooLarge { .. } => "BridgePayloadTooLarge",
             Self::OutOfTime { .. } | Self::OutOfTimeBefore { .. } | Self::NotStarted => {
                 "BridgeDeadlineExceeded"
             }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use bridge_contract::Options;
 use bytes::Bytes;
 use http::{Request, header};
 use http_body_util::Full;
@@ -16,7 +17,7 @@ use lambda_runtime::{Error, LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use modal_client::Clock;
 use serde_json::Value;
 
-use crate::{Bridge, BridgeError, Deadline, Invocation, observe};
+use crate::{Bridge, BridgeError, Deadline, Invocation, answer, observe};
 
 /// Tells one invocation's answer from that of another which timed out. Sent back as it came.
 const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
@@ -61,8 +62,9 @@ impl Answers {
         let LambdaInvocation { parts, body, context } = invocation;
         let answer = match bridge {
             Err(error) => {
-                observe::refused(error);
-                Err(error.clone())
+                observe::refused(error, clock(), &context.request_id);
+                let text = std::str::from_utf8(&body).unwrap_or_default();
+                answer::of_refusal(error.clone(), text, &Options::default())
             }
             Ok(bridge) => {
                 let invocation = Invocation {

@@ -62,7 +62,8 @@ pub(super) fn failure(event: &Event, error: &BridgeError) -> Value {
 
 fn status(error: &BridgeError) -> u16 {
     match error {
-        BridgeError::Event { .. } => 413,
+        BridgeError::Event { .. } => 400,
+        BridgeError::EventTooDeep => 413,
         BridgeError::Modal { error: ModalError::Argument { .. }, .. } => 413,
         _ => match error.error_type() {
             "ModalRemoteError"
@@ -120,7 +121,8 @@ mod tests {
             (modal(ModalError::TimedOut { exception }), 504),
             (BridgeError::OutOfTimeBefore { step: "FunctionMap" }, 504),
             (throttled(None), 429),
-            (BridgeError::Event { reason: "is nested deeper than 128 levels" }, 413),
+            (BridgeError::Event { reason: "is not JSON" }, 400),
+            (BridgeError::EventTooDeep, 413),
             (modal(ModalError::Argument { reason: "holds a long integer".into() }), 413),
             (modal(ModalError::Unauthenticated { message: "no".into() }), 500),
             (BridgeError::TokenNotConfigured { arn: "arn".into() }, 500),

@@ -115,6 +115,20 @@ pub(crate) fn of_failure(
     }
 }
 
+/// The answer to an event that is not passed on, whatever it is. Who sent it is not always known, and
+/// a failure is no success for anybody but those who read HTTP.
+pub(crate) fn of_refusal(
+    error: BridgeError,
+    text: &str,
+    options: &Options,
+) -> Result<Value, BridgeError> {
+    let event = Event::outline(text);
+    match event.source.is_http() {
+        true => of_failure(error, &event, options),
+        false => Err(error),
+    }
+}
+
 /// What an answer looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {

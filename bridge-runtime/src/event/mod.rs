@@ -4,6 +4,7 @@
 //! on as it came.
 
 mod identity;
+mod outline;
 mod record;
 mod source;
 
@@ -27,14 +28,21 @@ impl Event {
     pub fn parse(text: &str) -> Result<Self, BridgeError> {
         let value: Value = serde_json::from_str(text).map_err(|error| {
             // The error's own text may quote the event.
-            let reason = match error.to_string() {
-                text if text.starts_with("recursion limit") => "is nested deeper than 128 levels",
-                text if text.contains("hex escape") => "holds text that is not Unicode",
-                _ => "is not JSON",
-            };
-            BridgeError::Event { reason }
+            match error.to_string() {
+                text if text.starts_with("recursion limit") => BridgeError::EventTooDeep,
+                text if text.contains("hex escape") => {
+                    BridgeError::Event { reason: "holds text that is not Unicode" }
+                }
+                _ => BridgeError::Event { reason: "is not JSON" },
+            }
         })?;
         Ok(Self { source: Source::of(&value), value })
+    }
+
+    /// What can be told of the sender of any text, for an event that is answered and not passed on.
+    pub(crate) fn outline(text: &str) -> Self {
+        let value = serde_json::from_str(&outline::outline(text)).unwrap_or_default();
+        Self { source: Source::of(&value), value }
     }
 
     /// Its records; none for an event that is one thing.

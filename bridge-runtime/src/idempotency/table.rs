@@ -195,12 +195,7 @@ impl Table {
 
     /// Notes what became of the event. What is not known to be over stays as it is: who comes next
     /// looks at the call.
-    pub(crate) async fn settle(
-        &self,
-        lock: &Lock,
-        end: Result<&Outcome, End>,
-        deadline: Deadline,
-    ) {
+    pub(crate) async fn settle(&self, lock: &Lock, end: Result<&Outcome, End>, deadline: Deadline) {
         let next = || number(lock.generation + 1);
         let last_word = deadline.last_word();
         match end {

@@ -73,19 +73,24 @@ pub fn install(clock: Clock, level: Level) {
 pub(super) fn call(config: &BridgeConfig, invocation: &Invocation, report: &Report, cold: bool) {
     let level = if report.error.is_some() { Level::Error } else { Level::Info };
     line(level, || of_call(config, invocation, report, cold, level));
-    if let Some(BridgeError::Modal { error: ModalError::Raised { exception, traceback }, .. }) =
-        &report.error
-    {
-        line(Level::Debug, || {
-            json!({
-                "time": time(report.time),
-                "level": Level::Debug.name(),
-                "aws_request_id": invocation.request_id,
-                "exception": exception,
-                "traceback": traceback,
-            })
-        });
+    if let Some(error) = report.error.as_ref().filter(|error| error.quotes_the_function()) {
+        line(Level::Debug, || of_quoting(error, report.time, &invocation.request_id));
     }
+}
+
+/// What a call's line does not say of its error.
+fn of_quoting(error: &BridgeError, at: SystemTime, request_id: &str) -> Value {
+    let mut line = json!({
+        "time": time(at),
+        "level": Level::Debug.name(),
+        "aws_request_id": request_id,
+        "message": error.to_string(),
+    });
+    if let BridgeError::Modal { error: ModalError::Raised { exception, traceback }, .. } = error {
+        line["exception"] = exception.as_str().into();
+        line["traceback"] = traceback.as_str().into();
+    }
+    line
 }
 
 /// Writes an event, for who asked for it.
@@ -106,10 +111,13 @@ pub(super) fn metrics(lines: Vec<Value>) {
 }
 
 /// Says why no invocation can succeed.
-pub(crate) fn refused(error: &BridgeError) {
+pub(crate) fn refused(error: &BridgeError, now: SystemTime, request_id: &str) {
     line(Level::Error, || {
         json!({
+            // Lambda takes a line without a time for one of level INFO.
+            "time": time(now),
             "level": Level::Error.name(),
+            "aws_request_id": request_id,
             "outcome": "error",
             "error_type": error.error_type(),
             "message": error.to_string(),
@@ -275,6 +283,29 @@ mod tests {
         assert!(line.ends_with(
             r#""message":"the Lambda ran out of time in FunctionGet, before Modal had confirmed a call"}"#
         ));
+    }
+
+    #[test]
+    fn what_may_quote_the_event_is_said_to_who_debugs() {
+        let said = |error| {
+            let error = BridgeError::Modal { error, call: Some(CallId::Attempt("at-1".into())) };
+            assert!(error.quotes_the_function());
+            of_quoting(&error, SystemTime::UNIX_EPOCH, "req-1")
+        };
+        let exception = || "KeyError('x')".to_owned();
+        for error in [
+            ModalError::InitFailed { exception: exception() },
+            ModalError::TimedOut { exception: exception() },
+            ModalError::Cancelled { exception: exception() },
+            ModalError::Internal { status: 6, exception: exception() },
+            ModalError::Result { reason: exception() },
+        ] {
+            let line = said(error);
+            assert!(line["message"].as_str().unwrap().contains("KeyError('x')"), "{line}");
+        }
+        let raised = ModalError::Raised { exception: exception(), traceback: "line 7".into() };
+        expect_test::expect![[r#"{"time":"1970-01-01T00:00:00Z","level":"DEBUG","aws_request_id":"req-1","message":"the Modal function raised KeyError('x') (attempt at-1)","exception":"KeyError('x')","traceback":"line 7"}"#]]
+        .assert_eq(&said(raised).to_string());
     }
 
     #[test]

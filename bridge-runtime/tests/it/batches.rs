@@ -135,8 +135,10 @@ async fn a_record_that_its_function_returns_as_failed_is_delivered_again() {
     let handled = bridge.handle(&event, &within(Duration::from_secs(20))).await;
     expect![[r#"{"status":"PartialFailure","response":{"results":[{"ok":true},null,null]},"batchItemFailures":[{"itemIdentifier":"a2"},{"itemIdentifier":"a3"}]}"#]]
     .assert_eq(&handled.answer.unwrap().to_string());
-    expect!["ModalRemoteError: the Modal function says that the record failed (function call fc-1)"]
-        .assert_eq(&shown(handled.reports[1].error.as_ref().unwrap()));
+    expect![
+        "ModalRemoteError: the Modal function says that the record failed (function call fc-1)"
+    ]
+    .assert_eq(&shown(handled.reports[1].error.as_ref().unwrap()));
 }
 
 #[tokio::test]
@@ -159,6 +161,7 @@ async fn records_that_time_did_not_suffice_for_are_reported_and_never_dropped() 
     world.modal.answer("FunctionMap", mapped());
     world.modal.hang("FunctionGetOutputs");
     world.modal.answer("FunctionCallCancel", ());
+    world.modal.answer("FunctionGetOutputs", outputs(3, "", None));
     let bridge = world.bridge_with(Mode::Remote, one_by_one(1));
     let invocation = within(Duration::from_millis(1500));
     let event = standard(&["m-1", "m-2", "m-3", "m-4"]);

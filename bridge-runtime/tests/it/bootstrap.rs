@@ -195,9 +195,19 @@ async fn a_bridge_that_is_configured_wrong_says_so_in_every_invocation() {
         r#"environment variable PARAMETERS is "{"; expected a JSON object"#,
     );
     assert_eq!(lambda.invoke("{}").await, refused);
-    assert_eq!(lambda.invoke("{}").await, refused);
+    let request = include_str!("events/api_gateway_v2.json");
+    let Outcome::Response(answer) = lambda.invoke(request).await else { panic!() };
+    assert_eq!(answer["statusCode"], 500);
     let log = lambda.log().await;
-    assert_eq!(log.matches(r#""error_type":"BridgeConfigError""#).count(), 2, "{log}");
+    assert!(!answer.to_string().contains("PARAMETERS"), "{answer}");
+    let lines = lines(&log);
+    assert_eq!(lines.len(), 2, "{log}");
+    for (number, line) in (1..).zip(&lines) {
+        assert_eq!(line["error_type"], "BridgeConfigError");
+        let id = format!("00000000-0000-4000-8000-{number:012}");
+        assert_eq!(line["aws_request_id"], id.as_str());
+        assert!(line["time"].as_str().unwrap().ends_with('Z'), "{line}");
+    }
 }
 
 #[tokio::test]

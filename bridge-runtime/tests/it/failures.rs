@@ -104,11 +104,28 @@ async fn out_of_time_the_call_is_cancelled_and_named() {
     world.modal.answer("FunctionMap", mapped());
     world.modal.hang("FunctionGetOutputs");
     world.modal.answer("FunctionCallCancel", ());
+    // Terminated.
+    world.modal.answer("FunctionGetOutputs", outputs(3, "", None));
     let invocation = within(Duration::from_millis(1200));
     let bridge = world.bridge(Mode::Remote);
     let error = bridge.handle("{}", &invocation).await.answer.unwrap_err();
     expect![[r#"BridgeDeadlineExceeded: the Lambda ran out of time waiting for function call fc-1, which was cancelled"#]].assert_eq(&shown(&error));
     assert!(tokio::time::Instant::now() < invocation.deadline.killed);
+}
+
+#[tokio::test]
+async fn a_call_that_ended_just_before_it_was_cancelled_has_its_result() {
+    let world = World::start().await;
+    world.finds_the_function();
+    world.modal.answer("FunctionMap", mapped());
+    world.modal.hang("FunctionGetOutputs");
+    world.modal.answer("FunctionCallCancel", ());
+    world.modal.answer("FunctionGetOutputs", outputs(1, "", Some(OK)));
+    let invocation = within(Duration::from_millis(1200));
+    let answer = world.bridge(Mode::Remote).handle("{}", &invocation).await.answer;
+    assert_eq!(answer.unwrap(), success(json!({ "ok": true })));
+    let polls = world.modal.requests::<m::FunctionGetOutputsRequest>("FunctionGetOutputs");
+    assert_eq!(polls[1].timeout, 0.0);
 }
 
 #[tokio::test]

@@ -40,6 +40,25 @@ async fn too_many_requests_are_told_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn a_request_nested_too_deep_is_too_large_and_a_message_is_not_lost() {
+    let world = World::start().await;
+    let options = Options { response_format: ResponseFormat::Http, ..Options::default() };
+    let bridge = world.bridge_with(Mode::Spawn, options);
+    let deep = format!("{}{}", "[".repeat(129), "]".repeat(129));
+    let request = REQUEST.replacen('{', &format!(r#"{{"deep":{deep},"#), 1);
+    let answer = handle_event(&bridge, &request).await.unwrap();
+    expect![[r#"{"statusCode":413,"isBase64Encoded":false,"headers":{"content-type":"application/json"},"body":"{\"errorType\":\"BridgePayloadTooLarge\",\"errorMessage\":\"the event is nested deeper than 128 levels\",\"retryable\":false}"}"#]]
+    .assert_eq(&answer.to_string());
+    for other in [include_str!("events/sqs.json"), "{}"] {
+        let event = other.replacen('{', &format!(r#"{{"deep":{deep},"#), 1).replace(",}", "}");
+        let error = handle_event(&bridge, &event).await.unwrap_err();
+        assert_eq!(error.error_type(), "BridgePayloadTooLarge");
+    }
+    let error = handle_event(&bridge, "secret").await.unwrap_err();
+    expect!["BridgeEventError: the event is not JSON"].assert_eq(&shown(&error));
+}
+
+#[tokio::test]
 async fn a_bridge_that_is_configured_wrong_says_nothing_of_it_to_the_internet() {
     let world = World::start().await;
     world.secrets.hold("token-id", "placeholder");

@@ -261,6 +261,7 @@ async fn a_call_that_was_cancelled_in_the_end_is_called_again() {
     tabled.modal.answer("FunctionMap", mapped());
     tabled.modal.hang("FunctionGetOutputs");
     tabled.modal.answer("FunctionCallCancel", ());
+    tabled.modal.answer("FunctionGetOutputs", outputs(3, "", None));
     assert!(bridge.handle(MESSAGE, &within(Duration::from_millis(1000))).await.answer.is_err());
     tabled.returns(1, "", Some(OK));
     handle_event(&bridge, MESSAGE).await.unwrap();

@@ -106,6 +106,20 @@ impl Invocation<'_> {
         Ok(true)
     }
 
+    /// The result of a call that has one by now, without waiting. A call that was cancelled may
+    /// have ended before Modal knew that it was to be.
+    pub async fn finished(&self, deadline: Instant) -> Result<Option<Value>, ModalError> {
+        let Route::ControlPlane { call_id, input_jwt, .. } = &self.route else { return Ok(None) };
+        match self.get_outputs(call_id, input_jwt, Duration::ZERO, deadline).await? {
+            Polled::Output(FunctionGetOutputsItem {
+                result: Some(result), data_format, ..
+            }) if result.status == GenericStatus::Success as i32 => {
+                self.outcome(result, data_format, deadline).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// The wait before the input is given back, or `None` where the result is final. A retry that
     /// the deadline would overtake is none.
     fn delay_before_retry(
