@@ -129,8 +129,7 @@ where
         config: Object,
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<(), Diagnostic> {
-        let action = (self.make)(clients);
-        caught(action.plan(&model::read(config)?, warnings)).await
+        caught(async { (self.make)(clients).plan(&model::read(config)?, warnings).await }).await
     }
 
     async fn invoke(
@@ -140,7 +139,8 @@ where
         progress: &Progress,
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<(), Diagnostic> {
-        let action = (self.make)(clients);
-        caught(action.invoke(model::read(config)?, progress, warnings)).await
+        let invoke =
+            async { (self.make)(clients).invoke(model::read(config)?, progress, warnings).await };
+        caught(invoke).await
     }
 }

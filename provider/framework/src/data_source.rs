@@ -98,8 +98,10 @@ where
         config: Object,
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<Object, Diagnostic> {
-        let source = (self.make)(clients);
-        let found = caught(source.read(model::read(config)?, warnings)).await?;
-        model::known(found)
+        let found = async {
+            let source = (self.make)(clients);
+            model::known(source.read(model::read(config)?, warnings).await?)
+        };
+        caught(found).await
     }
 }

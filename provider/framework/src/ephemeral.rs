@@ -137,16 +137,19 @@ where
         config: Object,
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<Opened<Object>, Diagnostic> {
-        let resource = (self.make)(clients);
-        let opened = caught(resource.open(model::read(config)?, warnings)).await?;
-        Ok(Opened { result: model::known(opened.result)?, lease: opened.lease })
+        let opened = async {
+            let resource = (self.make)(clients);
+            let opened = resource.open(model::read(config)?, warnings).await?;
+            Ok(Opened { result: model::known(opened.result)?, lease: opened.lease })
+        };
+        caught(opened).await
     }
 
     async fn renew(&self, clients: &C, private: Vec<u8>) -> Result<Lease, Diagnostic> {
-        caught((self.make)(clients).renew(private)).await
+        caught(async { (self.make)(clients).renew(private).await }).await
     }
 
     async fn close(&self, clients: &C, private: Vec<u8>) -> Result<(), Diagnostic> {
-        caught((self.make)(clients).close(private)).await
+        caught(async { (self.make)(clients).close(private).await }).await
     }
 }

@@ -9,11 +9,17 @@ pub(crate) fn generate(schema: &Block, mut state: Object) -> Object {
     schema.edit(&mut state, &|block, object| {
         for (name, attribute) in &block.attributes {
             let settable = attribute.required || attribute.optional;
-            let obsolete = attribute.write_only || attribute.deprecated.is_some();
+            let deprecated = attribute.deprecated.is_some() && !attribute.required;
+            let obsolete = attribute.write_only || deprecated;
             let is_default =
                 attribute.default.as_ref().is_some_and(|default| object.get(name) == Some(default));
             if !settable || obsolete || is_default {
                 object.insert(name.clone(), Dynamic::Null);
+            }
+        }
+        for (name, nested) in &block.blocks {
+            if nested.deprecated.is_some() && nested.min_items == 0 {
+                object.insert(name.clone(), nested.absent());
             }
         }
     });
@@ -33,6 +39,8 @@ mod tests {
             .attribute("zone", Attribute::string("Zone.").optional_computed())
             .attribute("arn", Attribute::string("ARN.").computed())
             .attribute("old", Attribute::string("Old.").deprecated("Use zone."))
+            .attribute("must", Attribute::string("M.").required().deprecated("Still asked for."))
+            .block("former", Block::list("Former.").deprecated("Use rule."))
             .block(
                 "rule",
                 Block::list("Rules.")
@@ -44,12 +52,16 @@ mod tests {
             Dynamic::List(vec![Dynamic::Map(rule)])
         };
         let object = |size: Dynamic, arn: Dynamic, old: Dynamic, id: Dynamic| {
+            let former = if old == Dynamic::Null { 0 } else { 1 };
+            let former = Dynamic::List(vec![Dynamic::Map(Object::new()); former]);
             Object::from([
                 ("name".to_owned(), "a".into()),
                 ("size".to_owned(), size),
                 ("zone".to_owned(), "z1".into()),
                 ("arn".to_owned(), arn),
                 ("old".to_owned(), old),
+                ("must".to_owned(), "m".into()),
+                ("former".to_owned(), former),
                 ("rule".to_owned(), rule(id)),
             ])
         };

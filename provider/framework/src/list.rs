@@ -169,11 +169,14 @@ where
         sender: mpsc::Sender<ListedObject>,
     ) -> Result<(), Diagnostic> {
         let ListObjects { config, include_resource, limit } = request;
-        let request = List { config: model::read(config)?, include_resource };
-        let mut found = Found { sender, left: limit, of: PhantomData };
         if limit == 0 {
             return Ok(());
         }
-        caught((self.make)(clients).list(request, &mut found)).await
+        let list = async {
+            let request = List { config: model::read(config)?, include_resource };
+            let mut found = Found { sender, left: limit, of: PhantomData };
+            (self.make)(clients).list(request, &mut found).await
+        };
+        caught(list).await
     }
 }

@@ -120,6 +120,18 @@ impl ObjectWriter {
         self.object.insert(name.to_owned(), blocks);
     }
 
+    /// Puts repeated blocks where order means nothing.
+    pub fn put_block_set<M: Model>(&mut self, name: &str, blocks: Value<Vec<M>>) {
+        let blocks = match blocks {
+            Value::Known(blocks) => {
+                Dynamic::Set(blocks.into_iter().map(|block| Dynamic::Map(write(block))).collect())
+            }
+            Value::Null => Dynamic::Set(Vec::new()),
+            Value::Unknown => Dynamic::Unknown,
+        };
+        self.object.insert(name.to_owned(), blocks);
+    }
+
     /// Puts a single block.
     pub fn put_block<M: Model>(&mut self, name: &str, block: Value<M>) {
         let block = match block {
@@ -173,6 +185,8 @@ impl Model for Object {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resource_type;
+    use crate::schema::{Attribute, Block, Schema};
 
     #[derive(Debug, Clone, Default, PartialEq)]
     struct Thing {
@@ -217,6 +231,37 @@ mod tests {
             ]),
         };
         assert_eq!(read(write(thing.clone())), Ok(thing));
+    }
+
+    /// Blocks whose order means nothing.
+    #[derive(Debug, Clone, Default, PartialEq)]
+    struct Doors {
+        doors: Value<Vec<Rule>>,
+    }
+
+    impl Model for Doors {
+        fn read(object: &mut ObjectReader) -> Self {
+            Self { doors: object.take_blocks("door") }
+        }
+
+        fn write(self, object: &mut ObjectWriter) {
+            object.put_block_set("door", self.doors);
+        }
+    }
+
+    #[test]
+    fn blocks_in_a_set_are_one() {
+        let rule = |port| Rule { port: Value::Known(port) };
+        let doors = |ports: &[i64]| Doors {
+            doors: Value::Known(ports.iter().copied().map(rule).collect()),
+        };
+        assert_eq!(write(doors(&[1, 2])), write(doors(&[2, 1])));
+        assert_eq!(read(write(doors(&[1, 2]))), Ok(doors(&[1, 2])));
+
+        let port = Attribute::number("Port.").required();
+        let schema =
+            Schema::new("A house.").block("door", Block::set("A door.").attribute("port", port));
+        assert_eq!(resource_type::model_fits::<Doors>(&schema), Ok(()));
     }
 
     #[test]

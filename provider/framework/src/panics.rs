@@ -25,9 +25,7 @@ pub(crate) fn caught_now<T>(call: impl FnOnce() -> T) -> Result<T, Diagnostic> {
     panic::catch_unwind(AssertUnwindSafe(call)).map_err(|_| panicked())
 }
 
-/// The panic's own message stays in the log: it may hold anything.
+/// Terraform itself prints what `serve`'s hook writes, at the end of its output.
 fn panicked() -> Diagnostic {
-    Diagnostic::bug(
-        "The provider panicked. Its log says where, after \"panic: \": set TF_LOG_PROVIDER=error.",
-    )
+    Diagnostic::bug("The provider panicked. Terraform shows where at the end, after \"panic: \".")
 }

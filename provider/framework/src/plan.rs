@@ -209,6 +209,18 @@ fn block_requires_replace(
             (Nesting::Single, Some(Dynamic::Map(prior)), Some(Dynamic::Map(planned))) => {
                 block_requires_replace(block, prior, planned, &path, paths);
             }
+            // One block more or less is a fixed value that was not there, or is no longer.
+            (Nesting::List, Some(Dynamic::List(prior)), Some(Dynamic::List(planned)))
+                if prior.len() != planned.len() && has_fixed(block) =>
+            {
+                paths.push(path);
+            }
+            (Nesting::Single, Some(Dynamic::Null), Some(Dynamic::Map(_)))
+            | (Nesting::Single, Some(Dynamic::Map(_)), Some(Dynamic::Null))
+                if has_fixed(block) =>
+            {
+                paths.push(path);
+            }
             (Nesting::List, Some(Dynamic::List(prior)), Some(Dynamic::List(planned))) => {
                 for (index, pair) in prior.iter().zip(planned).enumerate() {
                     if let (Dynamic::Map(prior), Dynamic::Map(planned)) = pair {

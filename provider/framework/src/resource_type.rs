@@ -123,12 +123,14 @@ struct Typed<F, R> {
 }
 
 impl<F, R: Resource> Typed<F, R> {
-    /// Saves what an operation left: no unknown values, no write-only ones.
+    /// Saves what an operation left: no unknown values, no write-only ones. Where its model cannot
+    /// even be written, `instead`: something exists, and a state must name it.
     fn answer(
         &self,
         resource: &R,
         response: Response<R::Model>,
         outcome: Result<(), Diagnostic>,
+        instead: Option<Object>,
     ) -> Answer {
         let Response { state, private, mut diagnostics } = response;
         diagnostics.extend(outcome.err());
@@ -140,7 +142,16 @@ impl<F, R: Resource> Typed<F, R> {
                 None
             })
         });
-        let state = state.map(|state| self.schema.body.without_write_only(model::write(state)));
+        let state = state.and_then(|state| {
+            caught_now(|| model::write(state)).map_or_else(
+                |bug| {
+                    diagnostics.push(bug);
+                    instead
+                },
+                Some,
+            )
+        });
+        let state = state.map(|state| self.schema.body.without_write_only(state));
         if !failed {
             let unknown = state.iter().flatten().filter(|(_, value)| value.has_unknown());
             diagnostics.extend(unknown.map(|(name, _)| model::not_known(name)));
@@ -171,8 +182,10 @@ impl<F, R: Resource> Typed<F, R> {
             model::read(config)?,
             model::read(planned.clone())?,
         );
-        if let Some(clients) = clients {
-            caught((self.make)(clients).plan(&mut plan)).await?;
+        if let Some(clients) = clients
+            && let Err(error) = caught((self.make)(clients).plan(&mut plan)).await
+        {
+            plan.push(error);
         }
         for (name, value) in plan.changes.drain(..) {
             planned.insert(name, value);
@@ -217,7 +230,9 @@ where
                 if let Some(prior) = &prior {
                     requires_replace.extend(plan::requires_replace(&self.schema, prior, &planned));
                 }
-                Planned { state: Some(planned), private, requires_replace, deferral, diagnostics }
+                let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
+                let state = if failed { prior } else { Some(planned) };
+                Planned { state, private, requires_replace, deferral, diagnostics }
             }
             Err(diagnostic) => Planned {
                 state: prior,
@@ -239,6 +254,7 @@ where
     }
 
     async fn create(&self, clients: &C, plan: Object, config: Object, private: Vec<u8>) -> Answer {
+        let instead = Some(plan.clone());
         let request = match (model::read(plan), model::read(config)) {
             (Ok(plan), Ok(config)) => Create { plan, config },
             (Err(bug), _) | (_, Err(bug)) => return Self::failed(None, private, bug),
@@ -249,7 +265,7 @@ where
         if outcome.is_ok() && response.state.is_none() {
             outcome = Err(Diagnostic::bug("A create ended without an error and without a state."));
         }
-        self.answer(&resource, response, outcome)
+        self.answer(&resource, response, outcome, instead)
     }
 
     async fn read(&self, clients: &C, state: Object, private: Vec<u8>) -> Answer {
@@ -260,7 +276,7 @@ where
         let mut response = Response::new(Some(model.clone()), private);
         let resource = (self.make)(clients);
         let outcome = caught(resource.read(Read { state: model }, &mut response)).await;
-        self.answer(&resource, response, outcome)
+        self.answer(&resource, response, outcome, Some(state))
     }
 
     async fn update(&self, clients: &C, objects: UpdateObjects, private: Vec<u8>) -> Answer {
@@ -277,7 +293,7 @@ where
         let mut response = Response::new(Some(request.prior.clone()), private);
         let resource = (self.make)(clients);
         let outcome = caught(resource.update(request, &mut response)).await;
-        self.answer(&resource, response, outcome)
+        self.answer(&resource, response, outcome, Some(prior))
     }
 
     async fn delete(&self, clients: &C, state: Object, private: Vec<u8>) -> Answer {
@@ -291,7 +307,7 @@ where
         if outcome.is_ok() {
             response.remove();
         }
-        self.answer(&resource, response, outcome)
+        self.answer(&resource, response, outcome, Some(state))
     }
 
     async fn import(&self, clients: &C, by: ImportBy<Object>) -> Answer {
@@ -309,7 +325,7 @@ where
         if outcome.is_ok() && response.state.is_none() {
             outcome = Err(Diagnostic::bug("An import ended without an error and without a state."));
         }
-        self.answer(&resource, response, outcome)
+        self.answer(&resource, response, outcome, None)
     }
 }
 

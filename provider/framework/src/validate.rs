@@ -6,6 +6,7 @@ use crate::dynamic::{Dynamic, Object};
 use crate::model::{self, Model};
 use crate::panics::caught_now;
 use crate::schema::{Block, Schema};
+use crate::types::Type;
 
 /// The faults of `config`: by its schema, and where that finds none, by `check`.
 pub(crate) fn configuration<M: Model>(
@@ -13,11 +14,11 @@ pub(crate) fn configuration<M: Model>(
     config: Object,
     check: impl FnOnce(&M) -> Vec<Diagnostic>,
 ) -> Vec<Diagnostic> {
-    let mut found = validate(schema, &config);
+    let mut found = caught_now(|| validate(schema, &config)).unwrap_or_else(|bug| vec![bug]);
     // A model cannot be read from a configuration that has faults in its values.
     if found.iter().all(|found| found.severity == Severity::Warning) {
-        let checked = model::read(config).and_then(|config| caught_now(|| check(&config)));
-        found.extend(checked.unwrap_or_else(|bug| vec![bug]));
+        let checked = caught_now(|| model::read(config).map(|config| check(&config)));
+        found.extend(checked.and_then(|found| found).unwrap_or_else(|bug| vec![bug]));
     }
     found
 }
@@ -43,6 +44,8 @@ fn block(schema: &Block, config: &Object, path: &AttributePath, found: &mut Vec<
         }
         for validator in &attribute.validators {
             if let Err(message) = validator.check(value) {
+                let hidden = attribute.sensitive || attribute.write_only;
+                let message = if hidden && tells(&message, value) { WITHHELD } else { &message };
                 found.push(
                     Diagnostic::error(
                         format!("Invalid value for {path}"),
@@ -52,7 +55,7 @@ fn block(schema: &Block, config: &Object, path: &AttributePath, found: &mut Vec<
                 );
             }
         }
-        if has_null_element(value) {
+        if has_null_element(value, &attribute.ty) {
             found.push(
                 Diagnostic::error(
                     format!("Invalid value for {path}"),
@@ -95,11 +98,42 @@ fn block(schema: &Block, config: &Object, path: &AttributePath, found: &mut Vec<
     }
 }
 
-/// No attribute of ours gives null a meaning inside a collection.
-fn has_null_element(value: &Dynamic) -> bool {
+/// What is said of a value that must not be shown.
+const WITHHELD: &str = "has a value that it cannot have. It is sensitive and so not shown.";
+
+/// Whether a message holds a text, or a text inside a collection.
+fn tells(message: &str, value: &Dynamic) -> bool {
     match value {
-        Dynamic::List(elements) | Dynamic::Set(elements) => elements.contains(&Dynamic::Null),
-        Dynamic::Map(members) => members.values().any(|value| *value == Dynamic::Null),
+        Dynamic::String(text) => !text.is_empty() && message.contains(text.as_str()),
+        Dynamic::Number(number) => message.contains(&number.to_string()),
+        Dynamic::List(elements) | Dynamic::Set(elements) => {
+            elements.iter().any(|element| tells(message, element))
+        }
+        Dynamic::Map(members) => members.values().any(|member| tells(message, member)),
+        Dynamic::Typed(typed) => tells(message, &typed.1),
+        Dynamic::Null | Dynamic::Unknown | Dynamic::Bool(_) => false,
+    }
+}
+
+/// Whether null stands in a collection, where models have no place for it. Members of objects and
+/// tuples may be null.
+fn has_null_element(value: &Dynamic, ty: &Type) -> bool {
+    match (value, ty) {
+        (Dynamic::List(elements), Type::List(of)) | (Dynamic::Set(elements), Type::Set(of)) => {
+            elements
+                .iter()
+                .any(|element| *element == Dynamic::Null || has_null_element(element, of))
+        }
+        (Dynamic::Map(members), Type::Map(of)) => {
+            members.values().any(|member| *member == Dynamic::Null || has_null_element(member, of))
+        }
+        (Dynamic::Map(members), Type::Object(types)) => types
+            .iter()
+            .any(|(name, ty)| members.get(name).is_some_and(|value| has_null_element(value, ty))),
+        (Dynamic::List(elements), Type::Tuple(types)) => {
+            elements.iter().zip(types).any(|(element, ty)| has_null_element(element, ty))
+        }
+        (Dynamic::Typed(typed), Type::Dynamic) => has_null_element(&typed.1, &typed.0),
         _ => false,
     }
 }
@@ -108,7 +142,6 @@ fn has_null_element(value: &Dynamic) -> bool {
 mod tests {
     use super::*;
     use crate::schema::{Attribute, Validator};
-    use crate::types::Type;
 
     fn schema() -> Schema {
         Schema::new("A thing.")
@@ -142,10 +175,35 @@ mod tests {
     }
 
     #[test]
-    fn null_in_a_collection_is_refused() {
+    fn null_in_a_collection_is_refused_at_every_depth_and_in_an_object_it_is_not() {
         let tags = Dynamic::Map(object(&[("a", Dynamic::Null)]));
         let found = validate(&schema(), &object(&[("tags", tags)]));
         assert_eq!(found[0].detail, "The attribute tags must not contain null.");
+
+        let null = || Dynamic::List(vec![Dynamic::Null]);
+        let lists = Type::list(Type::list(Type::Bool));
+        assert!(has_null_element(&Dynamic::List(vec![null()]), &lists));
+        let ty = Type::Object([("a".to_owned(), Type::list(Type::Bool))].into());
+        assert!(!has_null_element(&Dynamic::Map(object(&[("a", Dynamic::Null)])), &ty));
+        assert!(has_null_element(&Dynamic::Map(object(&[("a", null())])), &ty));
+    }
+
+    #[test]
+    fn a_sensitive_value_is_not_shown_whatever_its_validator_says() {
+        let pin = || Attribute::string("Pin.").validate(Validator::one_of(&["1", "2"]));
+        let schema = Schema::new("A thing.")
+            .attribute("shown", pin())
+            .attribute("hidden", pin().sensitive())
+            .attribute("hidden_wo", pin().write_only());
+        let config =
+            [("shown", "999".into()), ("hidden", "999".into()), ("hidden_wo", "999".into())];
+
+        let found = validate(&schema, &object(&config));
+
+        assert!(found[0].detail.contains("999"));
+        for hidden in &found[1..] {
+            assert!(hidden.detail.ends_with(WITHHELD), "{hidden:?}");
+        }
     }
 
     #[test]

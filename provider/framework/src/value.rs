@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostics::Diagnostic;
 use crate::dynamic::Dynamic;
+use crate::number::Number;
 
 /// A value that may be absent (null) or not known before apply.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -153,6 +154,33 @@ impl Element for i64 {
 
     fn into_dynamic(self) -> Dynamic {
         Dynamic::from(self)
+    }
+}
+
+impl Element for Number {
+    fn from_dynamic(value: Dynamic) -> Result<Self, Misfit> {
+        match value {
+            Dynamic::Number(number) => Ok(number),
+            other => Err(misfit(&other)),
+        }
+    }
+
+    fn into_dynamic(self) -> Dynamic {
+        Dynamic::Number(self)
+    }
+}
+
+/// Any value, unknown and null parts included: for attributes of any type, objects and tuples.
+impl Element for Dynamic {
+    fn from_dynamic(value: Dynamic) -> Result<Self, Misfit> {
+        match value {
+            Dynamic::Unknown | Dynamic::Null => Err(misfit(&value)),
+            value => Ok(value),
+        }
+    }
+
+    fn into_dynamic(self) -> Dynamic {
+        self
     }
 }
 

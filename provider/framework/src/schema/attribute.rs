@@ -112,7 +112,7 @@ impl Attribute {
         self
     }
 
-    /// Another value means another object.
+    /// Another value means another object. In a block, so does one more or less of the blocks.
     #[must_use]
     pub fn requires_replace(mut self) -> Self {
         self.requires_replace = true;

@@ -38,7 +38,7 @@ impl<P: Provider> Server<P> {
         }
     }
 
-    /// Terraform calls this at every refresh, mostly with an identity of the current version.
+    /// Terraform calls this for identities that an older provider stored.
     fn try_upgrade_identity(
         &self,
         request: &upgrade_resource_identity::Request,

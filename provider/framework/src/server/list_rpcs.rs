@@ -97,8 +97,15 @@ impl<C: Send + Sync + 'static> Listing<C> {
             }
             Ok(())
         };
-        let (listed, sent) = tokio::join!(operations.list(&clients, request, sender), send);
-        listed.and(sent)
+        let list = async {
+            let (listed, sent) = tokio::join!(operations.list(&clients, request, sender), send);
+            listed.and(sent)
+        };
+        tokio::select! {
+            listed = list => listed,
+            // Terraform listens no more, and a list changes nothing that would have to be finished.
+            () = events.closed() => Ok(()),
+        }
     }
 }
 
@@ -107,11 +114,14 @@ fn event(
     schema: &Schema,
     identity: &IdentitySchema,
 ) -> Result<list_resource::Event, Diagnostic> {
+    let gap =
+        || Diagnostic::bug(format!("{:?} is listed without its identity.", object.display_name));
+    let found = identity.whole(object.identity).ok_or_else(gap)?;
     let resource = object
         .resource
         .map(|state| to_proto::object(Some(schema.body.without_write_only(state)), schema));
     Ok(list_resource::Event {
-        identity: Some(to_proto::identity(object.identity, identity)?),
+        identity: Some(to_proto::identity(found, identity)?),
         display_name: object.display_name,
         resource_object: resource.transpose()?,
         diagnostic: Vec::new(),

@@ -63,8 +63,13 @@ struct ByName<T> {
 
 impl<T> ByName<T> {
     fn new(kind: &'static str, types: Vec<T>, name: impl Fn(&T) -> String) -> Self {
-        let types = types.into_iter().map(|found| (name(&found), found)).collect();
-        Self { kind, types }
+        let mut by_name = BTreeMap::new();
+        for found in types {
+            let name = name(&found);
+            let former = by_name.insert(name.clone(), found);
+            assert!(former.is_none(), "this provider has two of the {kind} {name}");
+        }
+        Self { kind, types: by_name }
     }
 
     fn names(&self) -> impl Iterator<Item = String> + '_ {

@@ -8,6 +8,7 @@ use tfplugin_proto::tfplugin5::{
 use super::Server;
 use crate::diagnostics::{AttributePath, Diagnostic};
 use crate::dynamic::{Dynamic, Object};
+use crate::panics::caught;
 use crate::proto::{from_proto, to_proto};
 use crate::provider::Provider;
 use crate::resource::ImportBy;
@@ -78,7 +79,8 @@ impl<P: Provider> Server<P> {
         let Some(clients) = self.clients_if_known()? else {
             return Ok((resource, Answer { state: Some(state), private, ..Answer::default() }));
         };
-        Ok((resource, resource.operations().read(&clients, state, private).await))
+        let read = resource.operations().read(&clients, state, private);
+        Ok((resource, caught(async { Ok(read.await) }).await?))
     }
 
     pub(super) async fn plan(
@@ -128,14 +130,15 @@ impl<P: Provider> Server<P> {
         let Some(config) = config else {
             let diagnostics = match (&clients, prior) {
                 (Some(clients), Some(prior)) => {
-                    resource.operations().plan_destroy(clients, prior).await
+                    let plan = resource.operations().plan_destroy(clients, prior);
+                    caught(async { Ok(plan.await) }).await?
                 }
                 _ => Vec::new(),
             };
             return Ok((resource, Planned { private, diagnostics, ..Planned::default() }));
         };
-        let planned = resource.operations().plan(clients.as_deref(), prior, config, private).await;
-        Ok((resource, planned))
+        let plan = resource.operations().plan(clients.as_deref(), prior, config, private);
+        Ok((resource, caught(async { Ok(plan.await) }).await?))
     }
 
     pub(super) async fn apply(
@@ -181,18 +184,16 @@ impl<P: Provider> Server<P> {
         let clients = self.clients()?;
         let private = request.planned_private.clone();
         let operations = resource.operations();
-        let answer = match (prior, plan, config) {
-            (None, Some(plan), Some(config)) => {
-                operations.create(&clients, plan, config, private).await
-            }
+        let apply = match (prior, plan, config) {
+            (None, Some(plan), Some(config)) => operations.create(&clients, plan, config, private),
             (Some(prior), Some(plan), Some(config)) => {
                 let objects = UpdateObjects { prior, plan, config };
-                operations.update(&clients, objects, private).await
+                operations.update(&clients, objects, private)
             }
-            (Some(prior), None, _) => operations.delete(&clients, prior, private).await,
+            (Some(prior), None, _) => operations.delete(&clients, prior, private),
             _ => return Err(Diagnostic::bug("Terraform asked to apply nothing.")),
         };
-        Ok((resource, answer))
+        Ok((resource, caught(async { Ok(apply.await) }).await?))
     }
 
     pub(super) async fn import(
@@ -247,7 +248,8 @@ impl<P: Provider> Server<P> {
             None => ImportBy::Id(request.id.clone()),
         };
         let clients = self.clients()?;
-        Ok((resource, resource.operations().import(&clients, by).await))
+        let import = resource.operations().import(&clients, by);
+        Ok((resource, caught(async { Ok(import.await) }).await?))
     }
 }
 

@@ -109,7 +109,6 @@ faults! {
 
     ListWithoutIdentity = "list-without-identity",
     ListOtherType = "list-other-type",
-    InvokeNothing = "invoke-nothing",
 }
 
 /// The type that most mistakes are made with.
@@ -339,16 +338,6 @@ impl Fault {
                 edit(&mut event.resource_object, |note| set(note, "length", "many"));
             }
             _ => {}
-        }
-        event
-    }
-
-    pub(crate) fn invoked(
-        self,
-        mut event: wire::invoke_action::Event,
-    ) -> wire::invoke_action::Event {
-        if self == Self::InvokeNothing {
-            event.r#type = None;
         }
         event
     }

@@ -250,10 +250,7 @@ impl<S: provider_server::Provider> provider_server::Provider for Broken<S> {
         &self,
         request: Request<wire::invoke_action::Request>,
     ) -> Reply<Self::InvokeActionStream> {
-        let fault = self.fault;
         let answer = self.inner.invoke_action(request).await?;
-        Ok(answer.map(|events| -> Self::InvokeActionStream {
-            Box::pin(events.map(move |event| event.map(|event| fault.invoked(event))))
-        }))
+        Ok(answer.map(|events| -> Self::InvokeActionStream { Box::pin(events) }))
     }
 }

@@ -95,6 +95,13 @@ async fn state_of_an_older_version_is_upgraded() {
     assert_eq!(upgraded.attribute("length"), Value::integer(5));
 }
 
+#[tokio::test]
+async fn an_identity_of_an_older_version_is_upgraded() {
+    let world = World::new().await;
+    let identity = world.core.upgrade_identity("tiny_note", 0, &json!({ "title": "a" })).await;
+    assert_eq!(identity.unwrap().attribute("name"), Value::text("a"));
+}
+
 fn scrap(type_name: &str) -> Move {
     Move {
         source_provider_address: "registry.terraform.io/acme/tiny".to_owned(),
@@ -206,6 +213,23 @@ async fn an_action_says_how_far_it_is() {
 }
 
 #[tokio::test]
+async fn a_resource_that_asks_for_a_later_plan_gets_one_where_terraform_can() {
+    let later = json!({ "name": "a", "text": "later" });
+    let refusal = World::new().await.core.plan("tiny_note", None, later.clone()).await;
+    expect![[r#"
+        Error: Cannot plan this before another apply
+
+        This cannot be planned yet: something it needs does not exist yet. Apply what it depends on first, with -target."#]]
+    .assert_eq(&refusal.unwrap_err().to_string());
+
+    let connection = Connection::in_process(tf_framework::testing::service(Tiny));
+    let core = connection.allow_deferral().connect().await.unwrap();
+    core.configure(json!({})).await.unwrap();
+    let planned = core.plan("tiny_note", None, later).await.unwrap();
+    assert_eq!(planned.deferred, Some(DeferredReason::AbsentPrereq));
+}
+
+#[tokio::test]
 async fn while_the_provider_block_is_not_known_everything_is_put_off_if_terraform_can() {
     let connection = Connection::in_process(tf_framework::testing::service(Tiny));
     let core = connection.allow_deferral().connect().await.unwrap();
@@ -250,7 +274,7 @@ async fn a_panic_half_way_forgets_nothing() {
     expect![[r#"
         Error: The provider hit a bug
 
-        The provider panicked. Its log says where, after "panic: ": set TF_LOG_PROVIDER=error.
+        The provider panicked. Terraform shows where at the end, after "panic: ".
 
         This is a mistake in the provider, not in your configuration. Please report it to the provider's developers with the configuration that led here."#]]
     .assert_eq(&applied.outcome.unwrap_err().to_string());

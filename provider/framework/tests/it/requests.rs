@@ -49,6 +49,12 @@ fn capabilities() -> Option<ClientCapabilities> {
     Some(ClientCapabilities { deferral_allowed: false, write_only_attributes_allowed: true })
 }
 
+/// What a module says to the provider, in bytes that are no value: nobody here listens.
+#[expect(clippy::unnecessary_wraps, reason = "a message's field is optional")]
+fn meta() -> Option<DynamicValue> {
+    Some(DynamicValue { msgpack: vec![0xc1], json: Vec::new() })
+}
+
 /// A note's attributes, null but for its name, its text and its length.
 fn note(name: &str, text: &Json, length: &Json) -> Json {
     json!({
@@ -179,6 +185,7 @@ pub(crate) fn examples(settings: &Settings<'_>) -> Vec<Example> {
                     current_state: kept(),
                     client_capabilities: capabilities(),
                     current_identity: Some(identity("old")),
+                    provider_meta: meta(),
                     ..Default::default()
                 },
             ),
@@ -194,6 +201,7 @@ pub(crate) fn examples(settings: &Settings<'_>) -> Vec<Example> {
                     config: value(&note("old", &"more text".into(), &Json::Null)),
                     client_capabilities: capabilities(),
                     prior_identity: Some(identity("old")),
+                    provider_meta: meta(),
                     ..Default::default()
                 },
             ),
@@ -207,6 +215,7 @@ pub(crate) fn examples(settings: &Settings<'_>) -> Vec<Example> {
                     prior_state: null(),
                     planned_state: value(&note("new", &"text".into(), &"<unknown>".into())),
                     config: config("new"),
+                    provider_meta: meta(),
                     ..Default::default()
                 },
             ),
@@ -221,6 +230,7 @@ pub(crate) fn examples(settings: &Settings<'_>) -> Vec<Example> {
                     planned_state: value(&note("old", &"text".into(), &"<unknown>".into())),
                     config: config("old"),
                     planned_identity: Some(identity("old")),
+                    provider_meta: meta(),
                     ..Default::default()
                 },
             ),
@@ -235,6 +245,7 @@ pub(crate) fn examples(settings: &Settings<'_>) -> Vec<Example> {
                     planned_state: null(),
                     config: null(),
                     planned_identity: Some(identity("gone")),
+                    provider_meta: meta(),
                     ..Default::default()
                 },
             ),
@@ -259,7 +270,7 @@ pub(crate) fn examples(settings: &Settings<'_>) -> Vec<Example> {
                     type_name: note_type(),
                     config: named("old"),
                     client_capabilities: capabilities(),
-                    ..Default::default()
+                    provider_meta: meta(),
                 },
             ),
         ),

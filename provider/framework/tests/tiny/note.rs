@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use tf_framework::{
-    Attribute, Block, Create, Delete, Diagnostic, IdentitySchema, ImportBy, Json, Model,
+    Attribute, Block, Create, Deferral, Delete, Diagnostic, IdentitySchema, ImportBy, Json, Model,
     MoveSource, ObjectReader, ObjectWriter, Plan, Read, Resource, Response, Schema, Type, Update,
     Validator, Value, async_trait,
 };
@@ -68,7 +68,9 @@ impl Resource for Note {
     }
 
     fn identity_schema() -> Option<IdentitySchema> {
-        Some(IdentitySchema::new().required("name", Type::String, "The file's name."))
+        let mut schema = IdentitySchema::new().required("name", Type::String, "The file's name.");
+        schema.version = 1;
+        Some(schema)
     }
 
     fn identity(&self, state: &NoteModel) -> NoteIdentity {
@@ -80,14 +82,14 @@ impl Resource for Note {
         Vec::new()
     }
 
-    /// In version 0, a note's name was its title.
     fn upgrade(_: i64, mut state: Json) -> Result<Json, Diagnostic> {
-        if let Some(state) = state.as_object_mut()
-            && let Some(title) = state.remove("title")
-        {
-            state.insert("name".to_owned(), title);
-        }
+        name_for_title(&mut state);
         Ok(state)
+    }
+
+    fn upgrade_identity(_: i64, mut identity: Json) -> Result<Json, Diagnostic> {
+        name_for_title(&mut identity);
+        Ok(identity)
     }
 
     /// Scraps of paper become notes.
@@ -101,7 +103,10 @@ impl Resource for Note {
         (source.type_name == "tiny_scrap").then_some(Ok(note))
     }
 
-    async fn plan(&self, _: &mut Plan<NoteModel>) -> Result<(), Diagnostic> {
+    async fn plan(&self, plan: &mut Plan<NoteModel>) -> Result<(), Diagnostic> {
+        if plan.config.text.known().is_some_and(|text| text == "later") {
+            plan.defer(Deferral::AbsentPrerequisite);
+        }
         self.desk.begin("tiny_note plan").await
     }
 
@@ -190,6 +195,15 @@ impl Resource for Note {
                 "There is no such note in the folder.",
             )),
         }
+    }
+}
+
+/// In version 0, a note's name was its title.
+fn name_for_title(stored: &mut Json) {
+    if let Some(stored) = stored.as_object_mut()
+        && let Some(title) = stored.remove("title")
+    {
+        stored.insert("name".to_owned(), title);
     }
 }
 
