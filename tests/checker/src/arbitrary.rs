@@ -1,7 +1,8 @@
 //! Random configurations of a schema: for tests that hold whatever a practitioner writes.
 //!
-//! Everything that a schema allows occurs: null and unknown values at every position, `dynamic` blocks
-//! whose number is not known, numbers beyond 64 bits, and text in any of Unicode's forms.
+//! Unknown values stand at every position; null in place of attributes, of blocks and of members of
+//! objects, but not of elements of collections, which the framework refuses. There are `dynamic`
+//! blocks whose number is not known, numbers beyond 64 bits, and text in any of Unicode's forms.
 
 use std::collections::BTreeMap;
 
@@ -134,6 +135,12 @@ fn blocks(nested: &NestedBlock) -> BoxedStrategy<Value> {
     }
 }
 
+/// A value of this type, or null.
+fn nullable(ty: &Type) -> BoxedStrategy<Value> {
+    let null = Just(Value::Null(ty.clone()));
+    prop_oneof![1 => null, 6 => value(ty)].boxed()
+}
+
 /// A value of this type that is not null, but maybe unknown as a whole or in part.
 fn value(ty: &Type) -> BoxedStrategy<Value> {
     let unknown = Just(Value::unknown(ty.clone()));
@@ -160,9 +167,9 @@ fn value(ty: &Type) -> BoxedStrategy<Value> {
             let entries = prop::collection::btree_map(key(), value(&of), 0..=MOST);
             entries.prop_map(move |entries| Value::Map(of.clone(), entries)).boxed()
         }
-        Type::Object(types) => members(types.iter().map(|(name, ty)| (name, value(ty)))),
+        Type::Object(types) => members(types.iter().map(|(name, ty)| (name, nullable(ty)))),
         Type::Tuple(types) => {
-            let elements: Vec<_> = types.iter().map(value).collect();
+            let elements: Vec<_> = types.iter().map(nullable).collect();
             elements.prop_map(Value::Tuple).boxed()
         }
     };
