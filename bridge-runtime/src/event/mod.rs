@@ -90,6 +90,7 @@ impl Record<'_> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use proptest::sample::Index;
 
     use super::*;
 
@@ -126,79 +127,91 @@ mod tests {
         assert_eq!(alone.records()[0].item_identifier(), Some("m-2"));
     }
 
-    /// JSON that has the names that classification looks at, in places where they may not belong.
-    fn confusing() -> impl Strategy<Value = Value> {
-        const NAMES: &[&str] = &[
-            "Records",
-            "eventSource",
-            "EventSource",
-            "eventSourceARN",
-            "messageId",
-            "kinesis",
-            "sequenceNumber",
-            "dynamodb",
-            "SequenceNumber",
-            "s3",
-            "bucket",
-            "object",
-            "Sns",
-            "MessageId",
-            "attributes",
-            "MessageGroupId",
-            "ApproximateReceiveCount",
-            "requestContext",
-            "http",
-            "elb",
-            "httpMethod",
-            "domainName",
-            "detail-type",
-            "source",
-            "detail",
-            "id",
-            "eventID",
-            "modal_bridge",
-            "operation",
-            "methodArn",
-        ];
-        const TEXTS: &[&str] = &[
-            "aws:sqs",
-            "aws:s3",
-            "aws:sns",
-            "aws:kinesis",
-            "aws:dynamodb",
-            "aws.events",
-            "Scheduled Event",
-            "7",
-            "get",
-            "q.fifo",
-            "x",
-        ];
+    /// What AWS documents for each source.
+    const EVENTS: &[&str] = &[
+        include_str!("../../tests/it/events/alb.json"),
+        include_str!("../../tests/it/events/api_gateway_v1.json"),
+        include_str!("../../tests/it/events/api_gateway_v2.json"),
+        include_str!("../../tests/it/events/dynamodb_stream.json"),
+        include_str!("../../tests/it/events/event_bridge.json"),
+        include_str!("../../tests/it/events/function_url.json"),
+        include_str!("../../tests/it/events/kinesis.json"),
+        include_str!("../../tests/it/events/s3.json"),
+        include_str!("../../tests/it/events/schedule.json"),
+        include_str!("../../tests/it/events/sns.json"),
+        include_str!("../../tests/it/events/sqs.json"),
+        include_str!("../../tests/it/events/sqs_fifo.json"),
+        r#"{"modal_bridge":{"operation":"get","function_call_id":"fc-1"}}"#,
+        r#"{"Records":[]}"#,
+    ];
+
+    /// An event of AWS's, of several records where it has records.
+    fn genuine() -> impl Strategy<Value = Value> {
+        (prop::sample::select(EVENTS), 1..5_usize).prop_map(|(text, times)| {
+            let mut event: Value = serde_json::from_str(text).unwrap();
+            if let Some(Value::Array(records)) = event.get_mut("Records") {
+                *records = vec![records.clone(); times].concat();
+            }
+            event
+        })
+    }
+
+    /// The same with other things in some places: which child to take on the way down, and what to
+    /// put there.
+    fn damaged() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
-            any::<bool>().prop_map(Value::from),
             any::<i64>().prop_map(Value::from),
-            prop::sample::select(TEXTS).prop_map(Value::from),
+            prop::sample::select(&["aws:sqs", "aws:s3", "q.fifo", "7", ""][..])
+                .prop_map(Value::from),
+            Just(json!([])),
+            Just(json!({})),
         ];
-        leaf.prop_recursive(5, 40, 5, |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                prop::collection::vec((prop::sample::select(NAMES), inner), 0..5).prop_map(
-                    |entries| entries.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()
-                ),
-            ]
+        let way = prop::collection::vec(any::<Index>(), 1..6);
+        let damages = prop::collection::vec((way, leaf), 0..4);
+        (genuine(), damages).prop_map(|(mut event, damages)| {
+            for (way, leaf) in damages {
+                damage(&mut event, &way, leaf);
+            }
+            event
         })
+    }
+
+    fn damage(value: &mut Value, way: &[Index], leaf: Value) {
+        let mut children: Vec<&mut Value> = match value {
+            Value::Object(object) if !way.is_empty() => object.values_mut().collect(),
+            Value::Array(items) if !way.is_empty() => items.iter_mut().collect(),
+            _ => Vec::new(),
+        };
+        match children.len() {
+            0 => *value = leaf,
+            count => damage(children.swap_remove(way[0].index(count)), &way[1..], leaf),
+        }
+    }
+
+    #[test]
+    fn what_is_damaged_was_an_event_of_each_source() {
+        let sources: std::collections::HashSet<_> =
+            EVENTS.iter().map(|text| Event::parse(text).unwrap().source).collect();
+        assert_eq!(sources.len(), EVENTS.len());
     }
 
     proptest! {
         #[test]
-        fn no_event_panics(value in confusing()) {
+        fn no_event_panics_and_every_record_is_called_once(value in damaged()) {
             let event = Event::parse(&value.to_string()).unwrap();
             prop_assert_eq!(&event.value, &value);
-            let _ = (event.identity("req-1"), event.receive_count());
-            for record in event.records() {
+            prop_assert_eq!(event.identity("req-1"), event.identity("req-1"));
+            let _ = event.receive_count();
+            let records = event.records();
+            for record in &records {
                 let _ = (record.item_identifier(), record.group(), record.identity());
-                prop_assert_eq!(record.alone().records().len(), 1);
+                let alone = record.alone();
+                prop_assert_eq!((alone.records().len(), Source::of(&alone.value)), (1, event.source));
             }
+            let mut called = crate::batch::lanes(&event).concat();
+            called.sort_unstable();
+            prop_assert_eq!(called, (0..records.len()).collect::<Vec<_>>());
         }
 
         #[test]
