@@ -60,13 +60,20 @@ impl Item {
     /// The answer that was given, where one was.
     pub(super) fn outcome(&self) -> Option<Outcome> {
         let call = self.call.clone().filter(|_| self.is_completed)?;
-        let result = self.result.as_deref().map(serde_json::from_str);
+        let result = self.result.as_deref().and_then(read);
         Some(match (result, call) {
-            (Some(Ok(result)), call) => Outcome::Returned { result, call },
+            (Some(result), call) => Outcome::Returned { result, call },
             // What was spawned has no result here, and no attempt is ever spawned.
             (_, call) => Outcome::Forgotten { call },
         })
     }
+}
+
+/// Reads a result that was kept: what Modal returns may nest deeper than events may.
+fn read(result: &str) -> Option<Value> {
+    let mut reader = serde_json::Deserializer::from_str(result);
+    reader.disable_recursion_limit();
+    reader.into_iter().next()?.ok()
 }
 
 /// The attribute that holds a call, and its value.

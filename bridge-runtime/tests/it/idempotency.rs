@@ -97,6 +97,17 @@ async fn a_duplicate_of_a_remote_gets_the_result_that_was_kept() {
 }
 
 #[tokio::test]
+async fn a_deeply_nested_result_is_kept_like_any_other() {
+    let tabled = Tabled::start().await;
+    let bridge = tabled.bridge(Mode::Remote);
+    tabled.returns(1, "", Some(&[vec![0x81; 250], vec![0]].concat()));
+    let answer = handle_event(&bridge, MESSAGE).await.unwrap();
+    assert_eq!(answer.to_string().matches('[').count(), 250);
+    assert_eq!(handle_event(&bridge, MESSAGE).await.unwrap(), answer);
+    assert_eq!(tabled.calls(), 1);
+}
+
+#[tokio::test]
 async fn a_result_too_large_to_keep_leaves_the_call_s_name() {
     let tabled = Tabled::start().await;
     let bridge = tabled.bridge(Mode::Remote);
