@@ -321,7 +321,7 @@ impl Bridge {
         let result = match begun {
             Some(call) => {
                 report.duplicate = true;
-                let result = self.resume(&ready, &call, invocation, report).await;
+                let result = self.resume(&ready, &call, invocation, (table, &lock), report).await;
                 // Who started the call may give it back to Modal, after which it is not over.
                 if result.is_err() && table.is_locked(&lock) {
                     return result;
@@ -405,7 +405,7 @@ impl Bridge {
         if let Some((table, lock)) = lock {
             table.accepted(lock, &remote.id(), deadline).await;
         }
-        self.result(remote, deadline, lock, report).await
+        self.result(remote, deadline, Role::Starter(lock), report).await
     }
 
     /// Waits for a call that an earlier invocation started.
@@ -414,18 +414,19 @@ impl Bridge {
         Ready { client, function }: &Ready,
         call: &CallId,
         invocation: &Invocation,
+        (table, lock): (&Table, &Lock),
         report: &mut Report,
     ) -> Result<Outcome, BridgeError> {
         let failed = |error| BridgeError::Modal { error, call: Some(call.clone()) };
         let remote = client.resume(function, call).map_err(failed)?;
-        self.result(remote, invocation.deadline, None, report).await
+        self.result(remote, invocation.deadline, Role::Duplicate(table, lock), report).await
     }
 
     async fn result(
         &self,
         mut remote: modal_client::Invocation<'_>,
         deadline: Deadline,
-        lock: Option<(&Table, &Lock)>,
+        role: Role<'_>,
         report: &mut Report,
     ) -> Result<Outcome, BridgeError> {
         let on_timeout = self.options().on_timeout;
@@ -446,7 +447,7 @@ impl Bridge {
                 // An attempt that was given back to Modal has a new id, and the old one is void.
                 Ok(Progress::GivenBack) if remote.id() != call => {
                     call = remote.id();
-                    if let Some((table, lock)) = lock {
+                    if let Role::Starter(Some((table, lock))) = role {
                         table.accepted(lock, &call, deadline).await;
                     }
                 }
@@ -459,6 +460,7 @@ impl Bridge {
             Err(ModalError::DeadlineExceeded { .. }) => {
                 let fate = match on_timeout {
                     OnTimeout::Abandon => Fate::Abandoned,
+                    OnTimeout::Cancel if role.is_guest() => Fate::Another,
                     OnTimeout::Cancel => match remote.cancel(deadline.last_word()).await {
                         Ok(true) => match remote.finished(deadline.last_word()).await {
                             // It had ended just before.
@@ -473,6 +475,21 @@ impl Bridge {
             }
             Err(error) => Err(BridgeError::Modal { error, call: Some(call) }),
         }
+    }
+}
+
+/// Who waits for a call.
+#[derive(Clone, Copy)]
+enum Role<'a> {
+    Starter(Option<(&'a Table, &'a Lock)>),
+    /// Whose event came when another invocation had started the call, under this lock.
+    Duplicate(&'a Table, &'a Lock),
+}
+
+impl Role<'_> {
+    /// Whether the starter may be waiting, too.
+    fn is_guest(self) -> bool {
+        matches!(self, Self::Duplicate(table, lock) if table.is_locked(lock))
     }
 }
 

@@ -78,6 +78,8 @@ pub enum Fate {
     NoWay,
     /// As the practitioner wants it.
     Abandoned,
+    /// The invocation that started it may be waiting for it.
+    Another,
 }
 
 impl BridgeError {
@@ -238,6 +240,7 @@ impl fmt::Display for Fate {
             Self::Cancelled => "was cancelled",
             Self::NotCancelled => "runs on: it could not be cancelled",
             Self::NoWay => "runs on: Modal has no way to cancel it",
+            Self::Another => "runs on for the invocation that started it",
             Self::Abandoned => "runs on, as on_timeout = \"abandon\" says",
         })
     }

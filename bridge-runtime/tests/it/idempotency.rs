@@ -229,6 +229,14 @@ async fn a_duplicate_does_not_end_a_call_that_its_starter_may_give_back_to_modal
     tabled.modal.hang("FunctionGetOutputs");
     assert!(bridge.handle(MESSAGE, &starter).await.answer.is_err());
 
+    // Another process, of a bridge that cancels: this call is not its own.
+    let cancels = tabled.bridge_at(Mode::Remote, options(), clock);
+    tabled.modal.hang("FunctionGetOutputs");
+    let short = within(Duration::from_millis(1200));
+    let error = cancels.handle(MESSAGE, &short).await.answer.unwrap_err();
+    expect!["BridgeDeadlineExceeded: the Lambda ran out of time waiting for function call fc-1, which runs on for the invocation that started it"]
+        .assert_eq(&shown(&error));
+
     let failed = || tabled.modal.answer("FunctionGetOutputs", outputs(6, "preempted", None));
     failed();
     assert!(handle_event(&bridge, MESSAGE).await.is_err());
