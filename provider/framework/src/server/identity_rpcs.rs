@@ -47,9 +47,9 @@ impl<P: Provider> Server<P> {
         let schema = resource.identity.as_ref().ok_or_else(|| {
             Diagnostic::bug(format!("{} has no identity to upgrade.", request.type_name))
         })?;
-        let Some(mut stored) = from_proto::stored(request.raw_identity.as_ref())? else {
-            return Ok(None);
-        };
+        // State of a provider that had no identities has none: the next read gives it one.
+        let sent = request.raw_identity.as_ref().filter(|sent| !sent.json.is_empty());
+        let Some(mut stored) = from_proto::stored(sent)? else { return Ok(None) };
         if request.version != schema.version {
             stored = resource.operations().upgrade_identity(request.version, stored)?;
         }
