@@ -227,7 +227,7 @@ pub struct Plan<M> {
     /// `None` at create.
     pub prior: Option<M>,
     pub config: M,
-    /// What the framework planned.
+    /// What the framework planned, to look at: [`Plan::set`] changes it.
     pub planned: M,
     pub(crate) changes: Vec<(String, Dynamic)>,
     pub(crate) requires_replace: Vec<AttributePath>,

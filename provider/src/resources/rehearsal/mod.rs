@@ -55,8 +55,8 @@ pub(super) async fn core(account: &Account) -> Core {
 }
 
 /// Denies each call to AWS that a create, an update and a destroy make, one at a time, and then loses
-/// the answers of those that change something. What was done until then must be known: without the trouble, the next apply finishes
-/// the work, and the destroy leaves nothing.
+/// the answers of those that change something. What was done until then must be known: without the
+/// trouble, the next apply finishes the work, and the destroy leaves nothing.
 pub(super) async fn survives_trouble(type_name: &str, created: &Json, updated: &Json) {
     let configs = [Some(created), Some(updated), None];
     let calm = Account::new();

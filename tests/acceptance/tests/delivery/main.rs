@@ -2,7 +2,8 @@
 //! every way and bridges are killed and frozen. Nothing is lost; with a table nothing is done twice
 //! but for what cannot be told apart, and each of these is accounted for.
 //!
-//! Chance comes from one number, which is printed; `DELIVERY_SEED` repeats it. A program of its own, for it wants the machine to itself.
+//! Chance comes from one number, which is printed; `DELIVERY_SEED` repeats it. A program of its own,
+//! for it wants the machine to itself.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
