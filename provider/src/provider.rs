@@ -1,6 +1,7 @@
 //! The `provider "modal"` block, and what resources are made with.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bridge_contract::check_server_url;
 use tf_framework::{
@@ -29,6 +30,13 @@ pub struct Clients {
     pub default_tags: Tags,
     /// Where bridges call Modal; `None` for Modal's own server.
     pub modal_server_url: Option<String>,
+}
+
+impl Clients {
+    /// The same, for an operation that may take so long.
+    pub fn within(&self, limit: Duration) -> Self {
+        Self { aws: self.aws.within(limit), ..self.clone() }
+    }
 }
 
 #[async_trait]

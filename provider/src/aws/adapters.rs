@@ -1,5 +1,7 @@
 //! The adapters of one account and region, made from one configuration.
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 
@@ -21,6 +23,7 @@ pub struct Aws {
     pub logs: Logs,
     /// The token secret.
     pub secrets: Secrets,
+    waiter: Waiter,
 }
 
 impl Aws {
@@ -76,6 +79,20 @@ impl Aws {
                 aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
                 waiter.clone(),
             ),
+            waiter: waiter.clone(),
+        }
+    }
+
+    /// The same, for an operation that may take so long.
+    pub fn within(&self, limit: Duration) -> Self {
+        let waiter = self.waiter.within(limit);
+        Self {
+            iam: self.iam.waiting_by(&waiter),
+            lambda: self.lambda.waiting_by(&waiter),
+            logs: self.logs.waiting_by(&waiter),
+            secrets: self.secrets.waiting_by(&waiter),
+            waiter,
+            ..self.clone()
         }
     }
 }

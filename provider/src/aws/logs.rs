@@ -33,6 +33,11 @@ impl Logs {
         Self { client, waiter }
     }
 
+    /// The same with other waits.
+    pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
+        Self { waiter: waiter.clone(), ..self.clone() }
+    }
+
     /// Creates the log group of the bridge `owner`, or takes the one that carries its tag: left
     /// behind by a create that was cut short, or by a destroy that was.
     ///

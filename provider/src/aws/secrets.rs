@@ -76,6 +76,11 @@ impl Secrets {
         Self { client, waiter }
     }
 
+    /// The same with other waits.
+    pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
+        Self { waiter: waiter.clone(), ..self.clone() }
+    }
+
     /// Fails with [`Fault::AlreadyExists`] when the name is taken, unless by this very call, whose
     /// first answer was lost; and with [`Fault::ScheduledForDeletion`] when it is still taken by a
     /// secret that waits for its end.

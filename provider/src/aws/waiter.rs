@@ -78,12 +78,18 @@ pub enum Progress<T> {
 pub struct Waiter {
     waits: Waits,
     stop: CancellationToken,
+    deadline: Option<Instant>,
 }
 
 impl Waiter {
     /// `stop` is cancelled when Terraform tells the provider to stop.
     pub fn new(waits: Waits, stop: CancellationToken) -> Self {
-        Self { waits, stop }
+        Self { waits, stop, deadline: None }
+    }
+
+    /// The same waits, none of which goes on when `limit` has passed from now.
+    pub fn within(&self, limit: Duration) -> Self {
+        Self { deadline: Instant::now().checked_add(limit), ..self.clone() }
     }
 
     /// The budgets.
@@ -102,7 +108,7 @@ impl Waiter {
     where
         F: Future<Output = Result<T, AwsError>>,
     {
-        let mut clock = Clock::start(budget);
+        let mut clock = self.clock(budget);
         loop {
             let error = match call().await {
                 Err(error) if not_yet(&error) => error,
@@ -132,7 +138,7 @@ impl Waiter {
     where
         F: Future<Output = Result<Progress<T>, AwsError>>,
     {
-        let mut clock = Clock::start(budget);
+        let mut clock = self.clock(budget);
         loop {
             let state = match look().await? {
                 Progress::Done(value) => return Ok(value),
@@ -150,6 +156,13 @@ impl Waiter {
                 }
             }
         }
+    }
+
+    fn clock(&self, budget: Budget) -> Clock {
+        let now = Instant::now();
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(now));
+        let total = left.map_or(budget.total, |left| left.min(budget.total));
+        Clock { started: now, paused: Duration::ZERO, next: budget.first_pause, total, budget }
     }
 
     async fn pause(&self, clock: &mut Clock) -> Pause {
@@ -178,20 +191,17 @@ struct Clock {
     started: Instant,
     paused: Duration,
     next: Duration,
+    total: Duration,
     budget: Budget,
 }
 
 impl Clock {
-    fn start(budget: Budget) -> Self {
-        Self { started: Instant::now(), paused: Duration::ZERO, next: budget.first_pause, budget }
-    }
-
     fn spent(&self) -> Duration {
         self.started.elapsed().max(self.paused)
     }
 
     fn next_pause(&mut self) -> Option<Duration> {
-        let left = self.budget.total.checked_sub(self.spent()).filter(|left| !left.is_zero())?;
+        let left = self.total.checked_sub(self.spent()).filter(|left| !left.is_zero())?;
         let pause = self.next.min(left).max(Duration::from_millis(1));
         self.paused += pause;
         self.next = (self.next * 3 / 2).min(self.budget.longest_pause);
@@ -286,6 +296,30 @@ mod tests {
         assert_eq!(error.fault, Fault::TimedOut);
         expect!["lambda:GetFunction failed: still Pending: creating after 10 minutes"]
             .assert_eq(&error.to_string());
+    }
+
+    #[tokio::test]
+    async fn no_wait_goes_on_when_the_operations_time_is_up() {
+        let waiter = waiter().within(Duration::from_secs(40));
+        let error = waiter
+            .until::<(), _>("lambda:GetFunction", waiter.waits().state, async || {
+                Ok(Progress::Pending("Pending: creating".to_owned()))
+            })
+            .await
+            .unwrap_err();
+        assert_eq!(error.fault, Fault::TimedOut);
+        assert!(error.to_string().contains("after 39 seconds"), "{error}");
+
+        let waiter = waiter.within(Duration::ZERO);
+        let calls = Cell::new(0);
+        let answer: Result<(), _> = waiter
+            .retry(waiter.waits().propagation, is_busy, async || {
+                calls.set(calls.get() + 1);
+                Err(busy())
+            })
+            .await;
+        assert!(answer.is_err());
+        assert_eq!(calls.get(), 1);
     }
 
     #[tokio::test]

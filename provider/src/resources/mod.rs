@@ -6,6 +6,7 @@ mod identity;
 mod oidc_role;
 #[cfg(test)]
 mod rehearsal;
+mod timeouts;
 mod token_secret;
 
 pub(crate) use bridge_function::BridgeFunction;

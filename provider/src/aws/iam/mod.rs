@@ -63,6 +63,11 @@ impl Iam {
         Self { client, waiter }
     }
 
+    /// The same with other waits.
+    pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
+        Self { waiter: waiter.clone(), ..self.clone() }
+    }
+
     /// Fails with [`Fault::AlreadyExists`] when the name is taken, unless by this very call, whose
     /// first answer was lost.
     pub async fn create_role(&self, role: &NewRole) -> Result<Role, AwsError> {

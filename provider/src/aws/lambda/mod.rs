@@ -132,6 +132,11 @@ impl Lambda {
         Self { client, waiter }
     }
 
+    /// The same with other waits.
+    pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
+        Self { waiter: waiter.clone(), ..self.clone() }
+    }
+
     /// Creates a function and answers with its ARN, as soon as there is one: wait with
     /// [`Lambda::wait_until_ready`] before using it. Waits for the role to be known to Lambda.
     ///

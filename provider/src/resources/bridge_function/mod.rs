@@ -17,6 +17,8 @@ mod schema;
 #[cfg(test)]
 mod testing;
 
+use std::time::Duration;
+
 use tf_framework::{
     Create, Delete, Diagnostic, IdentitySchema, ImportBy, Plan, Read, Resource, Response, Schema,
     Update, Value, async_trait,
@@ -29,6 +31,7 @@ pub(crate) use self::model::BridgeFunctionModel;
 use self::observed::Observed;
 use self::ours::{is_bridge, is_log_group_of, is_our_function, is_our_role};
 use super::cannot::cannot;
+use super::timeouts::{DefaultTimeouts, TimeoutsModel};
 use crate::aws::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::lambda::{LambdaFunction, invoke_arn};
@@ -44,6 +47,8 @@ const LOG_RETENTION: i32 = 14;
 /// What Lambda allows for names and values of all environment variables together, in bytes.
 const MAX_ENVIRONMENT: usize = 4096;
 
+const TIMEOUTS: DefaultTimeouts = DefaultTimeouts::minutes(10);
+
 /// Makes and keeps bridges.
 #[derive(Debug)]
 pub(crate) struct BridgeFunction {
@@ -54,6 +59,10 @@ impl BridgeFunction {
     /// Works with the configured clients.
     pub(crate) fn new(clients: Clients) -> Self {
         Self { clients }
+    }
+
+    fn within(&self, limit: Duration) -> Self {
+        Self::new(self.clients.within(limit))
     }
 }
 
@@ -130,11 +139,12 @@ impl Resource for BridgeFunction {
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
         let desired = Desired::of(&request.plan)?;
-        self.check_names_are_free(&desired).await?;
+        let this = self.within(TimeoutsModel::create(&request.plan.timeouts, TIMEOUTS));
+        this.check_names_are_free(&desired).await?;
         let nothing = request.plan.clone().without_objects();
-        self.make_log_group(&desired, nothing, response).await?;
-        self.make_role(&desired, response).await?;
-        self.make_function(&desired, response).await?;
+        this.make_log_group(&desired, nothing, response).await?;
+        this.make_role(&desired, response).await?;
+        this.make_function(&desired, response).await?;
         response.set_state(request.plan);
         Ok(())
     }
@@ -163,25 +173,26 @@ impl Resource for BridgeFunction {
     ) -> Result<(), Diagnostic> {
         let Update { prior, plan, .. } = request;
         let desired = Desired::of(&plan)?;
+        let this = self.within(TimeoutsModel::update(&plan.timeouts, TIMEOUTS));
         let have = prior.tags_all.known().cloned().unwrap_or_default();
         let tags = TagChanges::between(&have, &desired.tags);
         if prior.log_group_name.known().is_some() {
-            self.update_log_group(&desired, &tags).await?;
+            this.update_log_group(&desired, &tags).await?;
         } else {
-            self.make_log_group(&desired, prior.clone(), response).await?;
+            this.make_log_group(&desired, prior.clone(), response).await?;
         }
         if prior.execution_role_arn.known().is_some() {
-            self.update_role(&desired, &tags).await?;
+            this.update_role(&desired, &tags).await?;
         } else {
-            self.make_role(&desired, response).await?;
+            this.make_role(&desired, response).await?;
         }
         let function = match prior.arn.known() {
-            Some(_) => self.find_function(&desired.name).await?,
+            Some(_) => this.find_function(&desired.name).await?,
             None => None,
         };
         match function {
-            Some(function) => self.update_function(&desired, &function).await?,
-            None => self.make_function(&desired, response).await?,
+            Some(function) => this.update_function(&desired, &function).await?,
+            None => this.make_function(&desired, response).await?,
         }
         response.set_state(plan);
         Ok(())
@@ -192,7 +203,8 @@ impl Resource for BridgeFunction {
         request: Delete<BridgeFunctionModel>,
         _response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
-        let (state, aws) = (&request.state, &self.clients.aws);
+        let state = &request.state;
+        let aws = self.clients.aws.within(TimeoutsModel::delete(&state.timeouts, TIMEOUTS));
         // The function first: what it writes and runs as must outlive it.
         if let (Some(_), Some(name)) = (state.arn.known(), state.name.known()) {
             aws.lambda

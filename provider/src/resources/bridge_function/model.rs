@@ -6,6 +6,8 @@ use bridge_contract::{BridgeConfig, Mode, Options, Params};
 use serde_json::Value as Json;
 use tf_framework::{Diagnostic, Model, ObjectReader, ObjectWriter, Value};
 
+use crate::resources::timeouts::TimeoutsModel;
+
 /// Attributes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct BridgeFunctionModel {
@@ -30,6 +32,7 @@ pub(crate) struct BridgeFunctionModel {
     pub(super) bridge_version: Value<String>,
     pub(super) modal_server_url: Value<String>,
     pub(super) tags_all: Value<BTreeMap<String, String>>,
+    pub(super) timeouts: Value<TimeoutsModel>,
 }
 
 /// Bytes of the Lambda's environment variables.
@@ -153,6 +156,7 @@ impl Model for BridgeFunctionModel {
             bridge_version: object.take("bridge_version"),
             modal_server_url: object.take("modal_server_url"),
             tags_all: object.take("tags_all"),
+            timeouts: object.take_block("timeouts"),
         }
     }
 
@@ -179,6 +183,7 @@ impl Model for BridgeFunctionModel {
             bridge_version,
             modal_server_url,
             tags_all,
+            timeouts,
         } = self;
         object.put("name", name);
         object.put("app_name", app_name);
@@ -201,6 +206,7 @@ impl Model for BridgeFunctionModel {
         object.put("bridge_version", bridge_version);
         object.put("modal_server_url", modal_server_url);
         object.put("tags_all", tags_all);
+        object.put_block("timeouts", timeouts);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use tf_framework::{Attribute, Dynamic, Schema, Type, Validator};
 
+use super::TIMEOUTS;
 use super::model::{parse_params, same_params};
 use crate::arn::Arn;
 use crate::subject::{self, SubjectNote};
@@ -13,7 +14,7 @@ pub(super) fn schema() -> Schema {
          gets, as `f(event, params)`. Comes with an execution role that may read the token's \
          secret and write to its own log group and nothing else, and with that log group.",
     );
-    outputs(inputs(schema))
+    outputs(inputs(schema)).block("timeouts", TIMEOUTS.block())
 }
 
 fn inputs(schema: Schema) -> Schema {

@@ -29,6 +29,7 @@ pub(super) fn planned() -> BridgeFunctionModel {
         code_sha256: "sha".into(),
         bridge_version: "0.1.0".into(),
         modal_server_url: Value::Null,
+        timeouts: Value::Null,
         tags_all: Value::Known([("team".to_owned(), "images".to_owned())].into()),
     }
 }

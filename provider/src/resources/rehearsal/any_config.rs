@@ -69,6 +69,7 @@ fn a_bridge_keeps_the_rules_whatever_is_configured() {
         "timeout" => &["30", "900"],
         "memory_size" => &["128", "256"],
         "architecture" => &["arm64", "x86_64"],
+        "create" | "update" | "delete" => &["30s", "1h30m"],
         _ => &[],
     };
     let trials = Trials { cases: 200, planned: 50, applied_one_in: 25 };

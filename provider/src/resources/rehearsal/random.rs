@@ -2,7 +2,7 @@
 //!
 //! `checker::arbitrary` writes anything that a schema allows; hardly any of it passes validation.
 
-use checker::schema::{Attribute, Block, NestedBlock};
+use checker::schema::{Attribute, Block, NestedBlock, Nesting};
 use checker::{Number, Refinement, Type, Value};
 use proptest::prelude::*;
 
@@ -58,6 +58,10 @@ fn blocks(nested: &NestedBlock, plausible: Plausible) -> BoxedStrategy<Value> {
         most => usize::try_from(most).unwrap_or(usize::MAX),
     };
     let ty = nested.block.ty();
+    if nested.nesting == Nesting::Single {
+        let none = Just(Value::Null(ty));
+        return prop_oneof![3 => none, 1 => block(&nested.block, plausible)].boxed();
+    }
     prop::collection::vec(block(&nested.block, plausible), few..=most)
         .prop_map(move |blocks| Value::List(ty.clone(), blocks))
         .boxed()
@@ -143,7 +147,9 @@ fn hide(schema: &Block, config: &Value, mask: &mut impl Iterator<Item = bool>) -
     let attributes: Vec<_> = attributes.collect();
     let blocks = schema.blocks.iter().map(|(name, nested)| {
         let blocks = config.attribute(name);
-        let value = if mask.next().unwrap_or_default() {
+        let value = if nested.nesting == Nesting::Single {
+            if blocks.is_null() { blocks } else { hide(&nested.block, &blocks, mask) }
+        } else if mask.next().unwrap_or_default() {
             Value::unknown(nested.ty())
         } else {
             let blocks = blocks.elements().iter().map(|block| hide(&nested.block, block, mask));
