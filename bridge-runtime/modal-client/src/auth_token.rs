@@ -54,6 +54,19 @@ impl AuthTokens {
             },
         }
     }
+
+    /// Has another one fetched next time, unless that was done already.
+    pub(crate) async fn forget(&self, refused: &str) {
+        let mut current = self.current.lock().await;
+        if current.as_ref().is_some_and(|token| token.value == refused) {
+            *current = None;
+        }
+    }
+
+    /// Has another one fetched next time.
+    pub(crate) async fn clear(&self) {
+        *self.current.lock().await = None;
+    }
 }
 
 impl AuthToken {
@@ -121,6 +134,21 @@ mod tests {
         }
         assert_eq!(get(&tokens, 0, Some("x".into())).await, Ok("x".into()));
         assert_eq!(get(&tokens, 600, Some("y".into())).await, Ok("y".into()));
+    }
+
+    #[tokio::test]
+    async fn a_token_that_was_refused_is_fetched_anew_once() {
+        let tokens = AuthTokens::default();
+        assert_eq!(get(&tokens, 1000, Some(jwt(2000))).await, Ok(jwt(2000)));
+        tokens.forget(&jwt(2000)).await;
+        assert!(get(&tokens, 1001, None).await.is_err(), "what was refused is not kept");
+        assert_eq!(get(&tokens, 1001, Some(jwt(3000))).await, Ok(jwt(3000)));
+        tokens.forget(&jwt(2000)).await;
+        assert_eq!(
+            get(&tokens, 1002, None).await,
+            Ok(jwt(3000)),
+            "the refused one is gone already"
+        );
     }
 
     #[test]

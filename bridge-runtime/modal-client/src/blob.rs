@@ -11,18 +11,22 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use md5::Md5;
 use modal_proto::blob_create_response::{UploadTypeOneof, UploadTypesOneof};
-use modal_proto::{BlobCreateRequest, BlobCreateResponse, BlobGetRequest, MultiPartUpload};
+use modal_proto::{
+    BlobCreateRequest, BlobCreateResponse, BlobGetRequest, BlobGetResponse, MultiPartUpload,
+};
 use sha2::{Digest, Sha256};
 use tokio::time::{Instant, timeout_at};
 
 use crate::http::{Answer, Http, HttpError};
 use crate::retry::wait;
-use crate::rpc::{Call, Grpc, Plane};
+use crate::rpc::{Call, Plane};
 use crate::{Config, ModalError};
 
 /// As in Modal's Python client 1.6.4 (`modal/_utils/blob_utils.py`).
 const UPLOAD_TRIES: u32 = 3;
 const DOWNLOAD_TRIES: u32 = 5;
+/// Longer than the largest input or result takes on a slow line.
+const TRY_FOR: Duration = Duration::from_secs(60);
 /// The store says 503 for "slow down".
 const SLOW_DOWN: Duration = Duration::from_secs(1);
 /// Answers of the store are short, but for a blob itself.
@@ -69,9 +73,9 @@ impl Blobs {
             content_sha256_base64: BASE64_STANDARD.encode(Sha256::digest(content)),
             content_length: i64::try_from(content.len()).unwrap_or(i64::MAX),
         };
-        let send = |mut grpc: Grpc, request| async move { grpc.blob_create(request).await };
-        let call = Call::new("BlobCreate", deadline);
-        let answer = self.control_plane.call(call, request, send).await?;
+        // A place that nothing is put into is no harm.
+        let call = Call::question("BlobCreate", deadline);
+        let answer = self.control_plane.call(call, &request).await?;
 
         let mut error =
             ModalError::Incomplete { rpc: "BlobCreate", missing: "a place to upload to" };
@@ -92,9 +96,8 @@ impl Blobs {
     /// Reads a blob of at most the configured size.
     pub(crate) async fn get(&self, id: &str, deadline: Instant) -> Result<Bytes, ModalError> {
         let request = BlobGetRequest { blob_id: id.to_owned() };
-        let send = |mut grpc: Grpc, request| async move { grpc.blob_get(request).await };
-        let call = Call::new("BlobGet", deadline);
-        let url = self.control_plane.call(call, request, send).await?.download_url;
+        let call = Call::question("BlobGet", deadline);
+        let answer: BlobGetResponse = self.control_plane.call(call, &request).await?;
 
         let request = HttpCall {
             what: DOWNLOAD,
@@ -104,7 +107,7 @@ impl Blobs {
             tries: DOWNLOAD_TRIES,
             limit: self.config.max_result_bytes,
         };
-        Ok(self.http(&url, request, deadline).await?.body)
+        Ok(self.http(&answer.download_url, request, deadline).await?.body)
     }
 
     async fn put_single(
@@ -179,7 +182,8 @@ impl Blobs {
             tried += 1;
             // A kept connection may have died unnoticed: leave time for another try.
             let left = deadline.saturating_duration_since(Instant::now());
-            let give_up = if tried < tries { Instant::now() + left / 2 } else { deadline };
+            let first = Instant::now() + TRY_FOR.min(left / 2);
+            let give_up = if tried < tries { first } else { deadline };
             let sent = self.http.send(method.clone(), url, headers.clone(), body.clone(), limit);
             let (reason, pause) = match timeout_at(give_up, sent).await {
                 Err(_) if give_up >= deadline => {

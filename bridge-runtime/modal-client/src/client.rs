@@ -3,14 +3,16 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use modal_proto::AuthTokenGetRequest;
+use modal_proto::{AuthTokenGetRequest, AuthTokenGetResponse};
+use prost::Message;
 use tokio::time::Instant;
 
 use crate::auth_token::AuthTokens;
 use crate::blob::Blobs;
+use crate::credentials::Current;
 use crate::http::Http;
 use crate::retry::Retries;
-use crate::rpc::{Call, Plane};
+use crate::rpc::{Call, KeepAlive, Plane};
 use crate::{Credentials, ModalError};
 
 /// Tells the time of day.
@@ -31,6 +33,7 @@ pub struct Config {
     pub max_result_bytes: usize,
     pub clock: Clock,
     pub(crate) retries: Retries,
+    pub(crate) keep_alive: KeepAlive,
 }
 
 impl Config {
@@ -44,6 +47,7 @@ impl Config {
             max_result_bytes: 16 * 1024 * 1024,
             clock,
             retries: Retries::default(),
+            keep_alive: KeepAlive::default(),
         }
     }
 
@@ -54,13 +58,21 @@ impl Config {
         self.retries.longest_delay = longest;
         self
     }
+
+    /// Asks a server that was silent for `interval` whether it is there, and takes the connection for
+    /// dead after another `timeout`.
+    #[must_use]
+    pub fn with_keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
+        self.keep_alive = KeepAlive { interval, timeout };
+        self
+    }
 }
 
 /// Connects when first used, and keeps its connections.
 #[derive(Debug)]
 pub struct Client {
     pub(crate) config: Arc<Config>,
-    credentials: Credentials,
+    credentials: Current,
     pub(crate) control_plane: Arc<Plane>,
     /// The last one used, with its URL: functions of one app share it.
     input_plane: Mutex<Option<(String, Arc<Plane>)>>,
@@ -72,6 +84,7 @@ impl Client {
     /// Fails when the address cannot be called; does not connect.
     pub fn new(config: Config, credentials: Credentials) -> Result<Self, ModalError> {
         let config = Arc::new(config);
+        let credentials = Current::new(credentials);
         let http = Http::new()
             .map_err(|reason| ModalError::ServerUrl { url: config.server_url.clone(), reason })?;
         let control_plane =
@@ -103,19 +116,46 @@ impl Client {
         Ok(plane)
     }
 
+    /// Goes on with another token: with what is waited for, too.
+    pub async fn replace_credentials(&self, credentials: Credentials) {
+        self.credentials.replace(credentials);
+        self.auth_tokens.clear().await;
+    }
+
+    /// Calls an input plane. A token that it refuses, as one that was revoked or that its clock says
+    /// has expired, is fetched anew once: what was refused did nothing.
+    pub(crate) async fn on_input_plane<A: Message + Default>(
+        &self,
+        plane: &Plane,
+        region: &str,
+        call: Call<'_>,
+        message: &impl Message,
+    ) -> Result<A, ModalError> {
+        let send = async |token: &str| {
+            let headers = [("x-modal-auth-token", token), ("x-modal-input-plane-region", region)];
+            plane.call(Call { headers: &headers, ..call }, message).await
+        };
+        let token = self.auth_token(call.deadline).await?;
+        match send(&token).await {
+            Err(ModalError::Unauthenticated { .. }) => {
+                self.auth_tokens.forget(&token).await;
+                let token = self.auth_token(call.deadline).await?;
+                send(&token).await
+            }
+            other => other,
+        }
+    }
+
     /// The input plane's token. 5 s a try and 15 s in all, as in Modal's own clients.
-    pub(crate) async fn auth_token(&self, deadline: Instant) -> Result<String, ModalError> {
+    async fn auth_token(&self, deadline: Instant) -> Result<String, ModalError> {
         let fetch = async {
             let deadline = deadline.min(Instant::now() + Duration::from_secs(15));
             let call = Call {
                 try_for: Some(Duration::from_secs(5)),
                 ..Call::new("AuthTokenGet", deadline)
             };
-            let request = AuthTokenGetRequest {};
-            let send = |mut grpc: crate::rpc::Grpc, request| async move {
-                grpc.auth_token_get(request).await
-            };
-            Ok(self.control_plane.call(call, request, send).await?.token)
+            let answer = self.control_plane.call(call, &AuthTokenGetRequest {}).await;
+            answer.map(|answer: AuthTokenGetResponse| answer.token)
         };
         self.auth_tokens.get(self.now(), fetch).await
     }

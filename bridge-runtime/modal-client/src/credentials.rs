@@ -1,6 +1,7 @@
 //! A Modal token: an id, which may be shown, and a secret, which cannot be.
 
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What every call is authorized with.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,6 +19,25 @@ impl Credentials {
     /// For the header that carries it, and nothing else.
     pub(crate) fn token_secret(&self) -> &str {
         &self.token_secret
+    }
+}
+
+/// The credentials in use. They may be replaced at any time: who waits for a call goes on with the new
+/// ones.
+#[derive(Debug, Clone)]
+pub(crate) struct Current(Arc<Mutex<Credentials>>);
+
+impl Current {
+    pub(crate) fn new(credentials: Credentials) -> Self {
+        Self(Arc::new(Mutex::new(credentials)))
+    }
+
+    pub(crate) fn get(&self) -> Credentials {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn replace(&self, credentials: Credentials) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = credentials;
     }
 }
 

@@ -148,17 +148,22 @@ fn because(exception: &str) -> String {
 
 /// The causes of a status that no server sent.
 fn transport_failure(status: &Status) -> Option<String> {
-    let mut cause = std::error::Error::source(status);
+    std::error::Error::source(status).map(with_causes)
+}
+
+/// An error and what caused it.
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut causes: Vec<String> = Vec::new();
-    while let Some(error) = cause {
+    let mut next = Some(error);
+    while let Some(error) = next {
         let text = error.to_string();
         // Layers of the transport repeat each other.
         if !causes.last().is_some_and(|last| last.contains(&text)) {
             causes.push(text);
         }
-        cause = error.source();
+        next = error.source();
     }
-    (!causes.is_empty()).then(|| causes.join(": "))
+    causes.join(": ")
 }
 
 /// How long the server asks to wait, where it asks.

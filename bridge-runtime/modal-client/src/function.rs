@@ -4,14 +4,14 @@ use std::fmt;
 
 use modal_proto::function::FunctionType;
 use modal_proto::{
-    AppGetByDeploymentNameRequest, DataFormat, FunctionGetRequest, FunctionGetResponse,
-    FunctionHandleMetadata,
+    AppGetByDeploymentNameRequest, AppGetByDeploymentNameResponse, DataFormat,
+    EnvironmentListResponse, FunctionGetRequest, FunctionGetResponse, FunctionHandleMetadata,
 };
 use tokio::time::Instant;
 use tonic::Code;
 
 use crate::error::names_a_class;
-use crate::rpc::{Call, Grpc};
+use crate::rpc::Call;
 use crate::{Client, ModalError};
 
 /// Inline inputs and outputs may be this large; Modal's clients have the numbers, and a function's
@@ -169,10 +169,10 @@ impl Client {
                 .app_version
                 .map_or(0, |version| version.try_into().unwrap_or(i32::MAX)),
         };
-        let send = |mut grpc: Grpc, request| async move { grpc.function_get(request).await };
-        let call = Call::new("FunctionGet", deadline);
-        match self.control_plane.try_call(&call, request, send).await? {
+        let call = Call::question("FunctionGet", deadline);
+        match self.control_plane.try_call(call, &request).await? {
             Ok(answer) => {
+                let answer: FunctionGetResponse = answer;
                 for warning in &answer.server_warnings {
                     tracing::warn!("FunctionGet: Modal warns: {}", warning.message);
                 }
@@ -192,11 +192,9 @@ impl Client {
     /// Modal's text does not tell reliably which of the three names is wrong, so ask for each. Where
     /// that fails, the error names all three.
     async fn what_is_missing(&self, name: &FunctionRef, deadline: Instant) -> ModalError {
-        let send = |mut grpc: Grpc, request| async move { grpc.environment_list(request).await };
-        let call = Call::new("EnvironmentList", deadline);
-        let Ok(environments) = self.control_plane.call(call, (), send).await else {
-            return name.not_found();
-        };
+        let call = Call::question("EnvironmentList", deadline);
+        let environments = self.control_plane.call::<EnvironmentListResponse>(call, &()).await;
+        let Ok(environments) = environments else { return name.not_found() };
         // An empty name means the default one, which always exists.
         let exists = environments.items.iter().any(|item| item.name == name.environment);
         if !exists && !name.environment.is_empty() {
@@ -207,10 +205,9 @@ impl Client {
             name: name.app.clone(),
             environment_name: name.environment.clone(),
         };
-        let send =
-            |mut grpc: Grpc, request| async move { grpc.app_get_by_deployment_name(request).await };
-        let call = Call::new("AppGetByDeploymentName", deadline);
-        match self.control_plane.call(call, request, send).await {
+        let call = Call::question("AppGetByDeploymentName", deadline);
+        let app = self.control_plane.call::<AppGetByDeploymentNameResponse>(call, &request).await;
+        match app {
             // A missing app is an empty id, not an error; be ready for the error too.
             Ok(app) if !app.app_id.is_empty() => name.not_found(),
             Ok(_) | Err(ModalError::Gone { .. }) => ModalError::AppNotFound {

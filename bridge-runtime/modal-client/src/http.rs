@@ -14,6 +14,15 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rustls::crypto::ring;
 
+use crate::error::with_causes;
+
+/// How long an unused connection is kept. One that outlived a freeze may be a dead one.
+const KEEP: Duration = Duration::from_secs(10);
+
+/// How long bytes may stay without an acknowledgement by the peer's kernel.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
+
 /// A client that keeps its connections.
 #[derive(Clone)]
 pub(crate) struct Http {
@@ -41,13 +50,16 @@ impl Http {
         connector.enforce_http(false);
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(Duration::from_secs(10)));
+        #[cfg(target_os = "linux")]
+        connector.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
         let connector = HttpsConnectorBuilder::new()
             .with_provider_and_webpki_roots(Arc::new(ring::default_provider()))
             .map_err(|_| "TLS cannot be set up")?
             .https_or_http()
             .enable_http1()
             .wrap_connector(connector);
-        Ok(Self { client: legacy::Client::builder(TokioExecutor::new()).build(connector) })
+        let mut client = legacy::Client::builder(TokioExecutor::new());
+        Ok(Self { client: client.pool_idle_timeout(KEEP).build(connector) })
     }
 
     /// Sends one request. At most `limit` bytes of the answer are read.
@@ -81,15 +93,9 @@ impl Http {
     }
 }
 
-/// An error with its causes. A URL is in none of them: a presigned one is a secret.
+/// A URL is in none of the causes: a presigned one is a secret.
 fn failed(error: &(dyn std::error::Error + 'static)) -> HttpError {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    HttpError::Failed(text)
+    HttpError::Failed(with_causes(error))
 }
 
 /// Whether a URL's host is this machine.

@@ -1,4 +1,5 @@
-//! Servers on loopback that tests share: a scripted Modal, its blob store, a Lambda Runtime API.
+//! Servers on loopback that tests share: a scripted Modal, its blob store, a Lambda Runtime API; and
+//! a network on the way to them.
 //!
 //! They know the protocols and none of our code. Each listens on a port of 127.0.0.1 that the system
 //! chooses, and ends when it is dropped.
@@ -9,6 +10,7 @@ mod blob_store;
 mod http_server;
 mod listener;
 mod modal;
+mod network;
 mod runtime_api;
 
 pub use blob_store::BlobStore;
@@ -16,4 +18,5 @@ pub use http_server::HttpServer;
 pub use modal::Modal;
 /// The messages that [`Modal`] is asked and answers with.
 pub use modal_proto as proto;
+pub use network::Network;
 pub use runtime_api::{Outcome, RuntimeApi};

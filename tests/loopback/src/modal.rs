@@ -59,6 +59,11 @@ impl Modal {
         format!("http://{}", self.listener.address)
     }
 
+    /// `127.0.0.1:port`.
+    pub fn address(&self) -> String {
+        self.listener.address.to_string()
+    }
+
     /// Queues an answer for an RPC, given by its name.
     pub fn answer(&self, rpc: &'static str, message: impl Message) {
         self.answer_after(rpc, Duration::ZERO, message);

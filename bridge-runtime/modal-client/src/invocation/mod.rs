@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use modal_proto::function_input::ArgsOneof;
 use modal_proto::{
-    AttemptStartRequest, DataFormat, FunctionCallInvocationType, FunctionCallType, FunctionInput,
-    FunctionMapRequest, FunctionPutInputsItem, FunctionPutInputsRequest,
+    AttemptStartRequest, AttemptStartResponse, DataFormat, FunctionCallInvocationType,
+    FunctionCallType, FunctionInput, FunctionMapRequest, FunctionMapResponse,
+    FunctionPutInputsItem, FunctionPutInputsRequest, FunctionPutInputsResponse,
     FunctionPutInputsResponseItem, FunctionRetryPolicy,
 };
 use serde_json::{Map, Value};
@@ -18,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::function::InputPlane;
 use crate::retry::UserRetries;
-use crate::rpc::{Call, Grpc, Plane};
+use crate::rpc::{Call, Plane};
 use crate::{Client, Function, ModalError, payload};
 
 pub use outcome::CallState;
@@ -212,9 +213,8 @@ impl Client {
             function_call_invocation_type: invocation_type.into(),
             pipelined_inputs: vec![item.clone()],
         };
-        let send = |mut grpc: Grpc, request| async move { grpc.function_map(request).await };
         let call = Call { idempotency_key: key, ..Call::new(rpc, deadline) };
-        let answer = self.control_plane.call(call, request, send).await?;
+        let answer: FunctionMapResponse = self.control_plane.call(call, &request).await?;
         let call_id = answer.function_call_id;
         if call_id.is_empty() {
             return Err(ModalError::Incomplete { rpc, missing: "a function call id" });
@@ -242,8 +242,8 @@ impl Client {
             function_call_id: call_id.to_owned(),
             inputs: vec![item],
         };
-        let send = |mut grpc: Grpc, request| async move { grpc.function_put_inputs(request).await };
-        let answer = self.control_plane.call(Call::new(rpc, deadline), request, send).await?;
+        let call = Call::new(rpc, deadline);
+        let answer: FunctionPutInputsResponse = self.control_plane.call(call, &request).await?;
         answer.inputs.into_iter().next().ok_or_else(|| ModalError::Throttled {
             rpc,
             message: format!("the function's queue is full ({call_id})"),
@@ -260,18 +260,15 @@ impl Client {
         deadline: Instant,
     ) -> Result<(Route, Option<FunctionRetryPolicy>), ModalError> {
         let plane = self.input_plane(&input_plane.url)?;
-        let auth_token = self.auth_token(deadline).await?;
-        let headers = input_plane_headers(&auth_token, &input_plane.region);
+        let region = input_plane.region.clone();
         let request = AttemptStartRequest {
             function_id: function.id.clone(),
             input: Some(FunctionPutInputsItem { idx: 0, input: Some(input.clone()) }),
         };
-        let send = |mut grpc: Grpc, request| async move { grpc.attempt_start(request).await };
-        let call =
-            Call { headers: &headers, idempotency_key: key, ..Call::new("AttemptStart", deadline) };
-        let answer = plane.call(call, request, send).await?;
-        let token = answer.attempt_token;
-        let route = Route::InputPlane { plane, region: input_plane.region.clone(), token };
+        let call = Call { idempotency_key: key, ..Call::new("AttemptStart", deadline) };
+        let answer: AttemptStartResponse =
+            self.on_input_plane(&plane, &region, call, &request).await?;
+        let route = Route::InputPlane { plane, region, token: answer.attempt_token };
         Ok((route, answer.retry_policy))
     }
 }
@@ -282,8 +279,4 @@ struct Started {
     call_jwt: String,
     input: FunctionPutInputsResponseItem,
     retry_policy: Option<FunctionRetryPolicy>,
-}
-
-fn input_plane_headers<'a>(auth_token: &'a str, region: &'a str) -> [(&'static str, &'a str); 2] {
-    [("x-modal-auth-token", auth_token), ("x-modal-input-plane-region", region)]
 }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::wait::{LONGEST_POLL, POLL_GRACE};
 use crate::headers::unix_seconds;
-use crate::rpc::{Call, Grpc};
+use crate::rpc::Call;
 use crate::{Client, ModalError, payload};
 
 /// What the container raises when it is sent CBOR and its image has no cbor2, although the handle
@@ -47,10 +47,7 @@ impl Client {
             function_call_id: call_id.to_owned(),
             terminate_containers: false,
         };
-        let send =
-            |mut grpc: Grpc, request| async move { grpc.function_call_cancel(request).await };
-        let call = Call::new("FunctionCallCancel", deadline);
-        self.control_plane.call(call, request, send).await
+        self.control_plane.call(Call::new("FunctionCallCancel", deadline), &request).await
     }
 
     /// What has become of a call of the control plane, after waiting for it for `hold` at most. Its
@@ -102,11 +99,9 @@ impl Client {
             start_idx: Some(0),
             end_idx: Some(0),
         };
-        let send =
-            |mut grpc: Grpc, request| async move { grpc.function_get_outputs(request).await };
         let call =
             Call { try_for: Some(hold + POLL_GRACE), ..Call::new("FunctionGetOutputs", deadline) };
-        self.control_plane.call(call, request, send).await
+        self.control_plane.call(call, &request).await
     }
 
     /// The status decides. `data` of a failure may hold a pickle, whatever it says it is, and is

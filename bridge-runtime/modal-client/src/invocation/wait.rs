@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use modal_proto::generic_result::GenericStatus;
 use modal_proto::{
-    AttemptAwaitRequest, AttemptRetryRequest, FunctionGetOutputsItem, FunctionPutInputsItem,
-    FunctionRetryInputsItem, FunctionRetryInputsRequest, GenericResult,
+    AttemptAwaitRequest, AttemptAwaitResponse, AttemptRetryRequest, AttemptRetryResponse,
+    FunctionGetOutputsItem, FunctionPutInputsItem, FunctionRetryInputsItem,
+    FunctionRetryInputsRequest, FunctionRetryInputsResponse, GenericResult,
 };
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::outcome::{NO_CBOR2, Poll};
-use super::{CallId, Invocation, Route, input_plane_headers};
+use super::{CallId, Invocation, Route};
 use crate::ModalError;
 use crate::headers::unix_seconds;
 use crate::retry::wait;
-use crate::rpc::{Call, Grpc, Plane};
+use crate::rpc::{Call, Plane};
 
 /// Seconds that a server may hold one poll, as in Modal's own clients.
 pub(super) const LONGEST_POLL: Duration = Duration::from_secs(55);
@@ -165,19 +166,14 @@ impl Invocation<'_> {
         hold: Duration,
         deadline: Instant,
     ) -> Result<Polled, ModalError> {
-        let auth_token = self.client.auth_token(deadline).await?;
         let request = AttemptAwaitRequest {
             attempt_token: token.to_owned(),
             requested_at: unix_seconds(self.client.now()),
             timeout_secs: hold.as_secs_f32(),
         };
-        let send = |mut grpc: Grpc, request| async move { grpc.attempt_await(request).await };
-        let call = Call {
-            try_for: Some(hold + POLL_GRACE),
-            headers: &input_plane_headers(&auth_token, region),
-            ..Call::new("AttemptAwait", deadline)
-        };
-        let answer = plane.call(call, request, send).await?;
+        let call = Call { try_for: Some(hold + POLL_GRACE), ..Call::new("AttemptAwait", deadline) };
+        let answer: AttemptAwaitResponse =
+            self.client.on_input_plane(plane, region, call, &request).await?;
         // An input plane knows no more than that there is no result yet; an attempt that it does
         // not have any more is an error.
         Ok(answer.output.map_or(Polled::Nothing { unfinished: true }, Polled::Output))
@@ -205,29 +201,23 @@ impl Invocation<'_> {
                         retry_count: self.retries,
                     }],
                 };
-                let send = |mut grpc: Grpc, request| async move {
-                    grpc.function_retry_inputs(request).await
-                };
                 let call = Call::new(rpc, deadline);
-                let answer = client.control_plane.call(call, request, send).await?;
+                let answer: FunctionRetryInputsResponse =
+                    client.control_plane.call(call, &request).await?;
                 if let Some(jwt) = answer.input_jwts.into_iter().next() {
                     *input_jwt = jwt;
                 }
             }
             Route::InputPlane { plane, region, token } => {
-                let auth_token = client.auth_token(deadline).await?;
                 let request = AttemptRetryRequest {
                     function_id: self.function.id.clone(),
                     input: Some(FunctionPutInputsItem { idx: 0, input: self.input.clone() }),
                     attempt_token: token.clone(),
                 };
-                let send =
-                    |mut grpc: Grpc, request| async move { grpc.attempt_retry(request).await };
-                let call = Call {
-                    headers: &input_plane_headers(&auth_token, region),
-                    ..Call::new("AttemptRetry", deadline)
-                };
-                *token = plane.call(call, request, send).await?.attempt_token;
+                let call = Call::new("AttemptRetry", deadline);
+                let answer: AttemptRetryResponse =
+                    client.on_input_plane(plane, region, call, &request).await?;
+                *token = answer.attempt_token;
             }
         }
         Ok(())

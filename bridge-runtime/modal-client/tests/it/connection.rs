@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::UNIX_EPOCH;
 
 use expect_test::expect;
+use loopback::Network;
 use tonic::Status;
 
 use super::lookup::details;
@@ -131,6 +132,85 @@ async fn a_connection_from_before_a_freeze_is_replaced() {
         client.spawn(&function, &args(), soon()).await.unwrap();
         assert_eq!(modal.connections(), connections, "after {seconds} s");
     }
+}
+
+/// A client on a network whose connections a test can let die, and a function it has found.
+async fn behind_a_network(
+    modal: &Modal,
+    change: impl Fn(&mut Config),
+) -> (Network, Client, Function) {
+    let network = Network::to(&modal.address()).await;
+    let mut config = config(modal);
+    config.server_url = network.url();
+    change(&mut config);
+    let client = Client::new(config, Credentials::new("ak-1", "as-1")).unwrap();
+    let function = function(modal, &client, handle()).await.unwrap();
+    (network, client, function)
+}
+
+/// Seconds that the clock of [`a_connection_that_died_in_a_freeze_costs_no_time`] is ahead.
+static ASLEEP: AtomicU64 = AtomicU64::new(0);
+
+fn clock_of_a_sleeper() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_800_000_000 + ASLEEP.load(Ordering::Relaxed))
+}
+
+#[tokio::test]
+async fn a_connection_that_died_in_a_freeze_costs_no_time() {
+    let modal = Modal::start().await;
+    let asleep = |config: &mut Config| config.clock = clock_of_a_sleeper;
+    let (network, client, function) = behind_a_network(&modal, asleep).await;
+    ASLEEP.store(41, Ordering::Relaxed);
+    network.swallow();
+    modal.answer("FunctionMap", mapped());
+    let started = Instant::now();
+    client.spawn(&function, &args(), soon()).await.unwrap();
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    let tries = modal.headers("FunctionMap", "x-retry-attempt");
+    assert_eq!((tries, network.connections()), (vec![Some("0".into())], 2));
+}
+
+#[tokio::test]
+async fn a_connection_that_swallows_a_call_costs_one_retry_and_not_the_deadline() {
+    let modal = Modal::start().await;
+    let short = Duration::from_millis(200);
+    let pings = |config: &mut Config| *config = config.clone().with_keep_alive(short, short);
+    let (network, client, function) = behind_a_network(&modal, pings).await;
+    network.swallow();
+    modal.answer("FunctionMap", mapped());
+    let started = Instant::now();
+    let call = client.remote(&function, &args(), soon()).await;
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    let tries = modal.headers("FunctionMap", "x-retry-attempt");
+    assert_eq!((tries, network.connections()), (vec![Some("1".into())], 2));
+
+    // And while a result is waited for.
+    modal.hang("FunctionGetOutputs");
+    modal.answer("FunctionGetOutputs", outputs(result(SUCCESS, "", Some(OK))));
+    let started = Instant::now();
+    let mut call = call.unwrap();
+    let (result, ()) = tokio::join!(call.result(soon()), async {
+        while !modal.rpcs().contains(&"FunctionGetOutputs") {
+            tokio::task::yield_now().await;
+        }
+        network.swallow();
+    });
+    assert_eq!(result, Ok(json!({ "ok": true })));
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    let polls = modal.requests::<m::FunctionGetOutputsRequest>("FunctionGetOutputs");
+    assert!(polls.iter().all(|poll| poll.function_call_id == "fc-1"));
+    assert_eq!(modal.headers("FunctionMap", "x-retry-attempt").len(), 1, "no second call");
+}
+
+#[tokio::test]
+async fn a_server_that_takes_its_time_and_answers_pings_is_not_asked_twice() {
+    let modal = Modal::start().await;
+    let short = Duration::from_millis(100);
+    let pings = |config: &mut Config| *config = config.clone().with_keep_alive(short, short);
+    let (network, client, function) = behind_a_network(&modal, pings).await;
+    modal.answer_after("FunctionMap", Duration::from_millis(700), mapped());
+    client.spawn(&function, &args(), soon()).await.unwrap();
+    assert_eq!(network.connections(), 1);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use modal_client::CallId;
+use tonic::Status;
 
 use super::*;
 
@@ -93,6 +94,31 @@ async fn an_attempt_that_another_process_started_is_waited_for() {
     plane.answer("AttemptAwait", m::AttemptAwaitResponse { output });
     let mut call = client.resume(&function, &CallId::Attempt("at-1".into())).unwrap();
     assert_eq!(call.result(soon()).await, Ok(json!({ "ok": true })));
+}
+
+#[tokio::test]
+async fn an_auth_token_that_the_plane_refuses_is_fetched_anew() {
+    let (modal, plane) = (Modal::start().await, Modal::start().await);
+    let client = client(&modal);
+    let function = function(&modal, &client, routed(&plane)).await.unwrap();
+    for _ in 0..3 {
+        modal.answer("AuthTokenGet", auth_token());
+    }
+    let expired = || Status::unauthenticated("the auth token has expired");
+    plane.fail("AttemptStart", expired());
+    plane.answer("AttemptStart", started("at-1"));
+    plane.fail("AttemptAwait", expired());
+    let output = Some(result(SUCCESS, "", Some(OK)));
+    plane.answer("AttemptAwait", m::AttemptAwaitResponse { output });
+    let mut call = client.remote(&function, &args(), soon()).await.unwrap();
+    assert_eq!(call.result(soon()).await, Ok(json!({ "ok": true })));
+
+    // Once: what a new one does not help is an error.
+    plane.fail("AttemptStart", expired());
+    modal.answer("AuthTokenGet", auth_token());
+    plane.fail("AttemptStart", expired());
+    let error = client.remote(&function, &args(), soon()).await.unwrap_err();
+    assert!(matches!(error, ModalError::Unauthenticated { .. }), "{error}");
 }
 
 #[tokio::test]

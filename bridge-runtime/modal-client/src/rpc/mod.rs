@@ -1,53 +1,49 @@
-//! One logical call to one server: headers, tries, deadline.
+//! One logical call to one server: headers, tries, deadline. `link` has the connection, `raw` what
+//! goes over it.
+
+mod link;
+mod raw;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
-use ::http::Uri;
-use modal_proto::modal_client_client::ModalClientClient;
+use ::http::uri::PathAndQuery;
+use bytes::Bytes;
 use percent_encoding::percent_decode_str;
+use prost::Message;
 use tokio::time::{Instant, timeout_at};
+use tonic::client::Grpc;
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
-use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
+pub(crate) use link::KeepAlive;
+
+use self::link::Link;
+use self::raw::Raw;
+use crate::credentials::Current;
 use crate::error::retry_policy;
 use crate::headers::{self, CallHeaders, Tries};
 use crate::retry::{throttle_delay, wait};
-use crate::{Config, Credentials, ModalError};
-
-/// A client of one server, ready for one try.
-pub(crate) type Grpc = ModalClientClient<Channel>;
+use crate::{Config, ModalError};
 
 /// Modal's other clients allow as much; tonic's 4 MiB would refuse results.
 const MAX_MESSAGE: usize = 100 * 1024 * 1024;
-const WINDOW: u32 = 64 * 1024 * 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connection unused for so long may have died unnoticed, as when the process was frozen. It is
-/// replaced untried: a call that meets silence may or may not have been heard, and must be repeated
-/// to find out, while a new connection costs two round trips.
-const SUSPECT_AFTER: Duration = Duration::from_secs(30);
+/// How long a question may take that can be asked again without harm.
+const QUESTION_FOR: Duration = Duration::from_secs(10);
 
 /// One of Modal's servers: the control plane, or an input plane.
 pub(crate) struct Plane {
     host: String,
-    endpoint: Endpoint,
-    link: Mutex<Link>,
+    link: Link,
     config: Arc<Config>,
-    credentials: Credentials,
-}
-
-/// The connection, made when first used.
-struct Link {
-    channel: Channel,
-    /// When the server last answered on it.
-    alive_at: Option<SystemTime>,
+    credentials: Current,
 }
 
 /// What one logical call is, beside its message.
+#[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) rpc: &'static str,
     pub(crate) deadline: Instant,
@@ -60,8 +56,15 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// A call that changes something: whether it was heard shows by its answer only, however long
+    /// that takes.
     pub(crate) fn new(rpc: &'static str, deadline: Instant) -> Self {
         Self { rpc, deadline, try_for: None, headers: &[], idempotency_key: None }
+    }
+
+    /// A call that changes nothing.
+    pub(crate) fn question(rpc: &'static str, deadline: Instant) -> Self {
+        Self { try_for: Some(QUESTION_FOR), ..Self::new(rpc, deadline) }
     }
 }
 
@@ -76,25 +79,19 @@ impl Plane {
     pub(crate) fn new(
         url: &str,
         config: Arc<Config>,
-        credentials: Credentials,
+        credentials: Current,
     ) -> Result<Self, ModalError> {
-        let (endpoint, host) = endpoint(url, &config)
+        let (link, host) = Link::new(url, &config)
             .map_err(|reason| ModalError::ServerUrl { url: url.to_owned(), reason })?;
-        let link = Mutex::new(Link { channel: endpoint.connect_lazy(), alive_at: None });
-        Ok(Self { host, endpoint, link, config, credentials })
+        Ok(Self { host, link, config, credentials })
     }
 
-    pub(crate) async fn call<Q, A, F>(
+    pub(crate) async fn call<A: Message + Default>(
         &self,
         call: Call<'_>,
-        message: Q,
-        send: impl Fn(Grpc, Request<Q>) -> F,
-    ) -> Result<A, ModalError>
-    where
-        Q: Clone,
-        F: Future<Output = Result<Response<A>, Status>>,
-    {
-        match self.try_call(&call, message, send).await? {
+        message: &impl Message,
+    ) -> Result<A, ModalError> {
+        match self.try_call(call, message).await? {
             Ok(answer) => Ok(answer),
             Err(status) => Err(self.error(call.rpc, &status)),
         }
@@ -106,16 +103,25 @@ impl Plane {
     }
 
     /// Like [`call`](Self::call), for a caller that reads the final status itself.
-    pub(crate) async fn try_call<Q, A, F>(
+    pub(crate) async fn try_call<A: Message + Default>(
         &self,
-        call: &Call<'_>,
-        message: Q,
-        send: impl Fn(Grpc, Request<Q>) -> F,
-    ) -> Result<Result<A, Status>, ModalError>
-    where
-        Q: Clone,
-        F: Future<Output = Result<Response<A>, Status>>,
-    {
+        call: Call<'_>,
+        message: &impl Message,
+    ) -> Result<Result<A, Status>, ModalError> {
+        let answer = match self.exchange(call, message.encode_to_vec().into()).await? {
+            Ok(answer) => answer,
+            Err(status) => return Ok(Err(status)),
+        };
+        let missing = "a message that can be read";
+        A::decode(answer).map(Ok).map_err(|_| ModalError::Incomplete { rpc: call.rpc, missing })
+    }
+
+    /// Sends a message, again where that may help, until there is an answer or a final status.
+    async fn exchange(
+        &self,
+        call: Call<'_>,
+        message: Bytes,
+    ) -> Result<Result<Bytes, Status>, ModalError> {
         let started = Instant::now();
         let said = CallHeaders {
             idempotency_key: call
@@ -132,14 +138,11 @@ impl Plane {
             tries.elapsed = now - started;
             let left = call.deadline - now;
             let give_up = now + call.try_for.map_or(left, |try_for| try_for.min(left));
-            if self.is_suspect() {
-                self.reconnect();
-            }
             let request = self.request(call, message.clone(), &said, tries);
 
-            let status = match timeout_at(give_up, send(self.grpc(), request)).await {
+            let status = match timeout_at(give_up, self.send(call.rpc, request)).await {
                 Ok(Ok(answer)) => {
-                    self.answered();
+                    self.link.answered((self.config.clock)());
                     log_warnings(call.rpc, answer.metadata());
                     return Ok(Ok(answer.into_inner()));
                 }
@@ -151,8 +154,7 @@ impl Plane {
                     return Err(ModalError::DeadlineExceeded { rpc: call.rpc });
                 }
                 Err(_) => {
-                    // Another try on the same connection would meet the same silence.
-                    self.reconnect();
+                    self.link.silent();
                     Status::deadline_exceeded("no answer in time")
                 }
             };
@@ -175,18 +177,33 @@ impl Plane {
         }
     }
 
-    fn request<Q>(
+    async fn send(
         &self,
-        call: &Call<'_>,
-        message: Q,
+        rpc: &'static str,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, Status> {
+        let path = PathAndQuery::try_from(format!("/modal.client.ModalClient/{rpc}"))
+            .map_err(|_| Status::unimplemented(rpc))?;
+        let mut grpc = Grpc::new(self.link.channel((self.config.clock)()))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
+        grpc.unary(request, path, Raw).await
+    }
+
+    fn request(
+        &self,
+        call: Call<'_>,
+        message: Bytes,
         said: &CallHeaders,
         tries: Tries,
-    ) -> Request<Q> {
+    ) -> Request<Bytes> {
         let mut request = Request::new(message);
         // No timeout of gRPC's: tonic would enforce it beside ours, and race it. Giving up resets the
         // stream, which tells the server as much.
         let metadata = request.metadata_mut();
-        headers::write(metadata, &self.config, &self.credentials, &self.host, said, tries);
+        let credentials = self.credentials.get();
+        headers::write(metadata, &self.config, &credentials, &self.host, said, tries);
         for (name, value) in call.headers {
             if let Ok(mut value) = AsciiMetadataValue::try_from(*value) {
                 value.set_sensitive(true);
@@ -194,58 +211,6 @@ impl Plane {
             }
         }
         request
-    }
-
-    fn is_suspect(&self) -> bool {
-        let idle = |alive_at| (self.config.clock)().duration_since(alive_at).unwrap_or_default();
-        self.link().alive_at.is_some_and(|alive_at| idle(alive_at) > SUSPECT_AFTER)
-    }
-
-    fn grpc(&self) -> Grpc {
-        Grpc::new(self.link().channel.clone())
-            .max_decoding_message_size(MAX_MESSAGE)
-            .max_encoding_message_size(MAX_MESSAGE)
-    }
-
-    fn answered(&self) {
-        self.link().alive_at = Some((self.config.clock)());
-    }
-
-    fn reconnect(&self) {
-        *self.link() = Link { channel: self.endpoint.connect_lazy(), alive_at: None };
-    }
-
-    fn link(&self) -> std::sync::MutexGuard<'_, Link> {
-        self.link.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The endpoint of a URL, and its host. Cleartext is for this machine only: the token goes there.
-fn endpoint(url: &str, config: &Config) -> Result<(Endpoint, String), &'static str> {
-    let uri: Uri = url.parse().map_err(|_| "not a URL")?;
-    let host = uri.host().filter(|host| !host.is_empty()).ok_or("it has no host")?.to_owned();
-    let scheme = uri.scheme_str().unwrap_or_default().to_owned();
-
-    let endpoint = Endpoint::from(uri)
-        .user_agent(config.libmodal_version.as_str())
-        .map_err(|_| "the version cannot be sent in a header")?
-        .connect_timeout(CONNECT_TIMEOUT)
-        .tcp_nodelay(true)
-        .initial_stream_window_size(WINDOW)
-        .initial_connection_window_size(WINDOW)
-        .http2_keep_alive_interval(Duration::from_secs(30))
-        .keep_alive_timeout(Duration::from_secs(10))
-        .keep_alive_while_idle(true);
-    match scheme.as_str() {
-        "https" => {
-            let tls = ClientTlsConfig::new().with_webpki_roots();
-            Ok((endpoint.tls_config(tls).map_err(|_| "TLS cannot be set up")?, host))
-        }
-        "http" if crate::http::is_loopback(&host) => Ok((endpoint, host)),
-        "http" => {
-            Err("http:// would send the token in cleartext; it is accepted for loopback only")
-        }
-        _ => Err("expected https://"),
     }
 }
 
