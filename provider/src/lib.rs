@@ -2,7 +2,7 @@
 //!
 //! `aws/` is everything that knows the AWS SDK. The modules beside it are pure: documents that IAM
 //! stores, the patterns in them, and tags. None of those does I/O. `resources/` is one file, or
-//! folder, for each resource type; `provider.rs` configures and lists them.
+//! folder, for each resource type; `provider/` configures and lists them.
 
 pub mod arn;
 pub mod aws;

@@ -1,11 +1,12 @@
-//! The adapters of one account and region, made from one configuration.
+//! The adapters of one account, made from one configuration.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_config::timeout::TimeoutConfig;
 
-use super::config::{AwsSettings, CODE_UPLOAD_TIMEOUT, SettingsError};
+use super::config::{AwsSettings, SettingsError};
+use super::regional::{Regional, Regions};
 use super::{Caller, Iam, Lambda, Logs, Secrets, Waiter};
 
 /// All that resources ask AWS through. Cheap to clone: the clones share connections.
@@ -15,7 +16,7 @@ pub struct Aws {
     pub region: String,
     /// Who asks.
     pub caller: Caller,
-    /// Roles and the OIDC provider.
+    /// Roles and the OIDC provider. They are in no region.
     pub iam: Iam,
     /// Lambda functions.
     pub lambda: Lambda,
@@ -24,6 +25,7 @@ pub struct Aws {
     /// The token secret.
     pub secrets: Secrets,
     waiter: Waiter,
+    regions: Arc<Regions>,
 }
 
 impl Aws {
@@ -40,9 +42,6 @@ impl Aws {
 
         let mut sts = aws_sdk_sts::config::Builder::from(config);
         let mut iam = aws_sdk_iam::config::Builder::from(config);
-        let mut lambda = aws_sdk_lambda::config::Builder::from(config);
-        let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(config);
-        let mut secrets = aws_sdk_secretsmanager::config::Builder::from(config);
         // Only when given: setting `None` would hide AWS_ENDPOINT_URL_IAM and its like.
         if let Some(url) = &endpoints.sts {
             sts = sts.endpoint_url(url);
@@ -50,36 +49,33 @@ impl Aws {
         if let Some(url) = &endpoints.iam {
             iam = iam.endpoint_url(url);
         }
-        if let Some(url) = &endpoints.lambda {
-            lambda = lambda.endpoint_url(url);
-        }
-        if let Some(url) = &endpoints.logs {
-            logs = logs.endpoint_url(url);
-        }
-        if let Some(url) = &endpoints.secretsmanager {
-            secrets = secrets.endpoint_url(url);
-        }
-        let timeouts = config.timeout_config().cloned();
-        let upload = timeouts
-            .map_or_else(TimeoutConfig::builder, |timeouts| timeouts.to_builder())
-            .operation_attempt_timeout(CODE_UPLOAD_TIMEOUT)
-            .build();
-        lambda = lambda.timeout_config(upload);
+        let regions = Regions::new(config.clone(), endpoints.clone(), waiter.clone());
+        let Regional { lambda, logs, secrets } = regions.of(&region);
 
         Self {
             region,
             caller: Caller::new(aws_sdk_sts::Client::from_conf(sts.build())),
             iam: Iam::new(aws_sdk_iam::Client::from_conf(iam.build()), waiter.clone()),
-            lambda: Lambda::new(aws_sdk_lambda::Client::from_conf(lambda.build()), waiter.clone()),
-            logs: Logs::new(
-                aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
-                waiter.clone(),
-            ),
-            secrets: Secrets::new(
-                aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
-                waiter.clone(),
-            ),
+            lambda,
+            logs,
+            secrets,
             waiter: waiter.clone(),
+            regions: Arc::new(regions),
+        }
+    }
+
+    /// The same account, in another region.
+    pub fn in_region(&self, region: &str) -> Self {
+        if region == self.region {
+            return self.clone();
+        }
+        let Regional { lambda, logs, secrets } = self.regions.of(region);
+        Self {
+            region: region.to_owned(),
+            lambda: lambda.waiting_by(&self.waiter),
+            logs: logs.waiting_by(&self.waiter),
+            secrets: secrets.waiting_by(&self.waiter),
+            ..self.clone()
         }
     }
 

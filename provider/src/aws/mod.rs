@@ -11,6 +11,7 @@ pub mod iam;
 pub mod lambda;
 pub mod logs;
 pub mod oidc_provider;
+mod regional;
 pub mod secrets;
 #[cfg(test)]
 pub(crate) mod testing;

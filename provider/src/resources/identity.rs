@@ -22,13 +22,12 @@ fn part_of(arn: &Value<String>, part: impl Fn(Arn<'_>) -> &str) -> Value<String>
     part.filter(|part| !part.is_empty()).into()
 }
 
-/// Refuses an identity that names another account or region than this provider's, where it would
-/// look for the object in vain, or find another one of the same name.
-pub(super) async fn check_place(
+/// Refuses an identity that names another account than this provider's, where it would look for the
+/// object in vain, or find another one of the same name.
+pub(super) async fn check_account(
     aws: &Aws,
     attempt: &str,
     account_id: &Value<String>,
-    region: &Value<String>,
 ) -> Result<(), Diagnostic> {
     if let Some(account_id) = account_id.known() {
         let caller = aws.caller.identity().await.map_err(|error| cannot(attempt, &error))?;
@@ -36,6 +35,17 @@ pub(super) async fn check_place(
             return Err(elsewhere(attempt, "account", account_id, &caller.account_id));
         }
     }
+    Ok(())
+}
+
+/// Likewise another region.
+pub(super) async fn check_place(
+    aws: &Aws,
+    attempt: &str,
+    account_id: &Value<String>,
+    region: &Value<String>,
+) -> Result<(), Diagnostic> {
+    check_account(aws, attempt, account_id).await?;
     match region.known() {
         Some(region) if *region != aws.region => {
             Err(elsewhere(attempt, "region", region, &aws.region))

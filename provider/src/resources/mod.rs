@@ -4,6 +4,7 @@ mod bridge_function;
 mod cannot;
 mod identity;
 mod oidc_role;
+mod region;
 #[cfg(test)]
 mod rehearsal;
 mod timeouts;

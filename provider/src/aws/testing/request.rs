@@ -9,6 +9,8 @@ use percent_encoding::percent_decode_str;
 pub(super) struct Request {
     /// `x-amz-target`, of the services that speak JSON to one path: `secretsmanager.CreateSecret`.
     pub target: Option<String>,
+    /// The region that it is signed for.
+    pub region: String,
     pub method: String,
     /// Decoded, without the query.
     pub path: String,
@@ -23,8 +25,11 @@ impl Request {
         let path = uri.find('/').map_or("/", |slash| &uri[slash..]);
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+        let scope = request.headers().get("authorization").unwrap_or_default();
+        let region = scope.split("Credential=").nth(1).and_then(|scope| scope.split('/').nth(2));
         Self {
             target: request.headers().get("x-amz-target").map(str::to_owned),
+            region: region.unwrap_or_default().to_owned(),
             method: request.method().to_owned(),
             path: decoded(path),
             query: fields(query).collect(),

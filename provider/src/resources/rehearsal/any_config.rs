@@ -48,6 +48,7 @@ fn a_secret_keeps_the_rules_whatever_is_configured() {
         "token_id" => &["ak-1", "ak-2"],
         "token_secret" | "token_secret_wo" => &["as-1", "as-2"],
         "recovery_window_in_days" => &["0", "7", "30"],
+        "region" => &["us-east-1", "eu-west-1"],
         _ => &[],
     };
     let trials = Trials { cases: 200, planned: 30, applied_one_in: 1 };

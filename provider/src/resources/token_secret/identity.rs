@@ -5,7 +5,7 @@ use tf_framework::{Diagnostic, IdentitySchema, Model, ObjectReader, ObjectWriter
 use super::TokenSecretModel;
 use crate::arn::Arn;
 use crate::aws::Aws;
-use crate::resources::identity::{account_of, check_place, region_of};
+use crate::resources::identity::{account_of, check_account, region_of};
 
 pub(super) fn schema() -> IdentitySchema {
     IdentitySchema::new()
@@ -40,8 +40,17 @@ impl TokenSecretIdentity {
                 "The identity's arn must be the ARN of a Secrets Manager secret.",
             ));
         }
-        check_place(aws, attempt, &self.account_id, &self.region).await?;
-        check_place(aws, attempt, &account_of(&self.arn), &region_of(&self.arn)).await
+        let region = region_of(&self.arn);
+        if let (Some(named), Some(region)) = (self.region.known(), region.known())
+            && named != region
+        {
+            return Err(Diagnostic::error(
+                format!("Cannot {attempt}"),
+                format!("The identity names region {named}, and its arn is in {region}."),
+            ));
+        }
+        check_account(aws, attempt, &self.account_id).await?;
+        check_account(aws, attempt, &account_of(&self.arn)).await
     }
 }
 

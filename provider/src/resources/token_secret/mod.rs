@@ -19,8 +19,10 @@ use uuid::Uuid;
 
 pub(crate) use self::identity::TokenSecretIdentity;
 use super::cannot::{cannot, cannot_create};
+use super::identity::region_of;
+use super::region;
 use crate::aws::AwsError;
-use crate::aws::secrets::{Deletion, NewSecret, Secret};
+use crate::aws::secrets::{Deletion, NewSecret, Secret, Secrets};
 use crate::provider::Clients;
 use crate::secret_string::SecretString;
 use crate::tags::{self, TagChanges, Tags};
@@ -116,6 +118,7 @@ impl Resource for TokenSecret {
             Attribute::string("ARN, ID or alias of the KMS key. `aws/secretsmanager` unless set."),
         )
         .attribute("description", Attribute::string("What the secret is for."))
+        .attribute("region", region::attribute())
         .attribute(
             "tags",
             Attribute::new(Type::map(Type::String), "Tags of the secret, by key.")
@@ -210,6 +213,9 @@ impl Resource for TokenSecret {
     }
 
     async fn plan(&self, plan: &mut Plan<TokenSecretModel>) -> Result<(), Diagnostic> {
+        let prior = plan.prior.as_ref().map(|prior| &prior.region);
+        let region = region::planned(&plan.config.region, prior, &self.clients.aws.region);
+        plan.set("region", region);
         plan.set("tags_all", tags::planned(&self.clients.default_tags, &plan.config.tags));
         if let Some(prior) = plan.prior.clone() {
             // Nothing but another token makes another version.
@@ -238,11 +244,14 @@ impl Resource for TokenSecret {
             tags: plan.tags_all.require("tags_all")?.clone(),
             value,
         };
-        let created = self.clients.aws.secrets.create_secret(&desired).await.map_err(|error| {
-            let attempt = format!("create secret {name:?}");
-            let found = cannot_create(&attempt, &error, Self::TYPE_NAME, &name);
-            found.at("name")
-        })?;
+        let created =
+            self.clients.aws_in(&plan.region).secrets.create_secret(&desired).await.map_err(
+                |error| {
+                    let attempt = format!("create secret {name:?}");
+                    let found = cannot_create(&attempt, &error, Self::TYPE_NAME, &name);
+                    found.at("name")
+                },
+            )?;
         plan.name = Value::Known(name);
         plan.arn = Value::Known(created.arn);
         plan.version_id = Value::Known(created.version_id.clone());
@@ -259,7 +268,7 @@ impl Resource for TokenSecret {
     ) -> Result<(), Diagnostic> {
         let state = request.state;
         let arn = state.arn.require("arn")?.clone();
-        let found = self.clients.aws.secrets.find_secret(&arn).await;
+        let found = self.secrets_of(&state).find_secret(&arn).await;
         match found.map_err(|error| cannot(&format!("read secret {arn}"), &error))? {
             Some(secret) if !secret.scheduled_for_deletion => {
                 let written = Written::from_private(response.private());
@@ -283,8 +292,7 @@ impl Resource for TokenSecret {
         if !prior.holds_token_of(&plan) {
             let current = match config.token()? {
                 Some(token) => {
-                    let secrets = &self.clients.aws.secrets;
-                    let put = secrets.put_value(&arn, &token.value()).await;
+                    let put = self.secrets_of(&prior).put_value(&arn, &token.value()).await;
                     let attempt = format!("write a new version of secret {arn}");
                     let version_id = put.map_err(|error| cannot(&attempt, &error))?;
                     let written = Written { version_id: version_id.clone(), status: MANAGED };
@@ -314,7 +322,7 @@ impl Resource for TokenSecret {
             Some(0) => Deletion::Now,
             days => Deletion::AfterDays(days.copied().unwrap_or(DEFAULT_RECOVERY_WINDOW)),
         };
-        let deleted = self.clients.aws.secrets.delete_secret(arn, deletion).await;
+        let deleted = self.secrets_of(&request.state).delete_secret(arn, deletion).await;
         deleted.map_err(|error| cannot(&format!("delete secret {arn}"), &error))
     }
 
@@ -324,16 +332,17 @@ impl Resource for TokenSecret {
         response: &mut Response<TokenSecretModel>,
     ) -> Result<(), Diagnostic> {
         let attempt = |id: &str| format!("import secret {id:?}");
-        let id = match by {
-            ImportBy::Id(id) => id,
+        let (id, region) = match by {
+            ImportBy::Id(id) => region::of_import_id(&id),
             ImportBy::Identity(identity) => {
                 let arn = identity.arn.require("arn")?;
                 identity.check(&self.clients.aws, &attempt(arn)).await?;
-                arn.clone()
+                (arn.clone(), region_of(&identity.arn))
             }
         };
         let attempt = attempt(&id);
-        let found = self.clients.aws.secrets.find_secret(&id).await;
+        let aws = self.clients.aws_in(&region);
+        let found = aws.secrets.find_secret(&id).await;
         match found.map_err(|error| cannot(&attempt, &error))? {
             Some(secret) if !secret.scheduled_for_deletion => {
                 let state = TokenSecretModel {
@@ -346,14 +355,22 @@ impl Resource for TokenSecret {
             }
             _ => Err(Diagnostic::error(
                 format!("Cannot {attempt}"),
-                "There is no such secret in this account and region. The id to import by is its \
-                 ARN or its name.",
+                format!(
+                    "There is no such secret in this account in {}. The id to import by is its \
+                     ARN, its name, or name@region.",
+                    aws.region
+                ),
             )),
         }
     }
 }
 
 impl TokenSecret {
+    /// Where the secret is.
+    fn secrets_of(&self, state: &TokenSecretModel) -> Secrets {
+        self.clients.aws_in(&region_of(&state.arn)).secrets
+    }
+
     /// All but the value.
     async fn update_secret(
         &self,
@@ -361,7 +378,7 @@ impl TokenSecret {
         prior: &TokenSecretModel,
         plan: &TokenSecretModel,
     ) -> Result<(), AwsError> {
-        let secrets = &self.clients.aws.secrets;
+        let secrets = self.secrets_of(prior);
         if (&prior.description, &prior.kms_key_id) != (&plan.description, &plan.kms_key_id) {
             let description = plan.description.known().map_or("", String::as_str);
             let kms_key_id = match (&prior.kms_key_id, &plan.kms_key_id) {
@@ -399,6 +416,7 @@ fn observed(
         },
         kms_key_id: secret.kms_key_id.filter(|key| key != DEFAULT_KMS_KEY).into(),
         tags: tags::own(&visible, default_tags, state.tags.known()).into(),
+        region: region_of(&Value::Known(secret.arn.clone())),
         arn: Value::Known(secret.arn),
         version_id: secret.version_id.into(),
         token_status: ours.map_or(EXTERNAL, |written| written.status).into(),
@@ -464,6 +482,7 @@ pub(crate) struct TokenSecretModel {
     recovery_window_in_days: Value<i64>,
     kms_key_id: Value<String>,
     description: Value<String>,
+    region: Value<String>,
     tags: Value<BTreeMap<String, String>>,
     arn: Value<String>,
     version_id: Value<String>,
@@ -506,6 +525,7 @@ impl Model for TokenSecretModel {
             recovery_window_in_days: object.take("recovery_window_in_days"),
             kms_key_id: object.take("kms_key_id"),
             description: object.take("description"),
+            region: object.take("region"),
             tags: object.take("tags"),
             arn: object.take("arn"),
             version_id: object.take("version_id"),
@@ -524,6 +544,7 @@ impl Model for TokenSecretModel {
             recovery_window_in_days,
             kms_key_id,
             description,
+            region,
             tags,
             arn,
             version_id,
@@ -538,6 +559,7 @@ impl Model for TokenSecretModel {
         object.put("recovery_window_in_days", recovery_window_in_days);
         object.put("kms_key_id", kms_key_id);
         object.put("description", description);
+        object.put("region", region);
         object.put("tags", tags);
         object.put("arn", arn);
         object.put("version_id", version_id);

@@ -142,6 +142,24 @@ async fn a_secret_that_waits_for_its_end_is_gone() {
 }
 
 #[tokio::test]
+async fn a_secret_may_be_in_another_region_than_the_provider() {
+    for import in [Import::by_id("modal@eu-west-1"), Import::by_attribute("arn")] {
+        let account = Account::new();
+        let there = modal_with(json!({ "region": "eu-west-1" }));
+        let life = Life::new(there.clone())
+            .import(as_far_as_aws_tells(import))
+            .update(modal_with(json!({ "description": null })))
+            .update(modal_with(json!({ "region": "us-east-1" })));
+
+        let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
+
+        assert_eq!(actions(&report), [Action::Create, Action::Update, Action::Replace]);
+        let region = |index: usize| report.objects[index].value.attribute("region");
+        assert_eq!([region(1), region(2)], ["eu-west-1", "us-east-1"].map(checker::Value::text));
+    }
+}
+
+#[tokio::test]
 async fn a_plan_made_without_aws_is_kept() {
     let (created, updated) = (
         modal_with(json!({ "name": null })),
@@ -174,7 +192,7 @@ async fn an_identity_of_another_place_is_refused_by_both_names() {
     expect![[r#"
         Error: Cannot import secret "arn:aws:secretsmanager:eu-west-1:111122223333:secret:modal-AbCdEf"
 
-        The identity names region eu-west-1, and this provider works in region us-east-1. Import it with a provider block for region eu-west-1."#]].assert_eq(&refused(json!({ "arn": arn("eu-west-1", "111122223333") })).await);
+        There is no such secret in this account in eu-west-1. The id to import by is its ARN, its name, or name@region."#]].assert_eq(&refused(json!({ "arn": arn("eu-west-1", "111122223333") })).await);
     expect![[r#"
         Error: Cannot import secret "arn:aws:secretsmanager:us-east-1:999988887777:secret:modal-AbCdEf"
 
@@ -183,7 +201,7 @@ async fn an_identity_of_another_place_is_refused_by_both_names() {
     expect![[r#"
         Error: Cannot import secret "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"
 
-        The identity names region eu-west-1, and this provider works in region us-east-1. Import it with a provider block for region eu-west-1."#]].assert_eq(&refused(json!({ "arn": arn, "region": "eu-west-1" })).await);
+        The identity names region eu-west-1, and its arn is in us-east-1."#]].assert_eq(&refused(json!({ "arn": arn, "region": "eu-west-1" })).await);
     expect![[r#"
         Error: Cannot import secret "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"
 
@@ -191,7 +209,7 @@ async fn an_identity_of_another_place_is_refused_by_both_names() {
     expect![[r#"
         Error: Cannot import secret "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"
 
-        There is no such secret in this account and region. The id to import by is its ARN or its name."#]].assert_eq(&refused(json!({ "arn": arn })).await);
+        There is no such secret in this account in us-east-1. The id to import by is its ARN, its name, or name@region."#]].assert_eq(&refused(json!({ "arn": arn })).await);
     expect![[r#"
         Error: Cannot import secret "modal"
 

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{ACCOUNT_ID, Answer, Contents, REGION};
+use super::{ACCOUNT_ID, Answer, Contents};
 use crate::aws::testing::request::Request;
 use crate::aws::testing::{json as answered, json_error};
 
@@ -34,7 +34,8 @@ fn create(contents: &mut Contents, mut body: Json) -> Answer {
         return json_error(409, "ResourceConflictException", "Function already exist");
     }
     let tags = body["Tags"].take();
-    let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}");
+    let region = contents.region();
+    let arn = format!("arn:aws:lambda:{region}:{ACCOUNT_ID}:function:{name}");
     let mut configuration = changed(json!({ "FunctionArn": arn, "State": "Active" }), &body);
     configuration["CodeSha256"] = sha256(&body["Code"]["ZipFile"]);
     let function = json!({ "Configuration": configuration, "Tags": tags });

@@ -2,10 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{ACCOUNT_ID, Answer, Contents, REGION};
+use super::{ACCOUNT_ID, Answer, Contents};
 use crate::aws::testing::{json as answered, json_error};
 
 pub(super) fn answer(contents: &mut Contents, operation: &str, body: &Json) -> Answer {
+    let region = contents.region().to_owned();
     let groups = &mut contents.log_groups;
     match operation {
         "DescribeLogGroups" => {
@@ -21,7 +22,7 @@ pub(super) fn answer(contents: &mut Contents, operation: &str, body: &Json) -> A
                 let message = "The specified log group already exists";
                 return json_error(400, "ResourceAlreadyExistsException", message);
             }
-            let arn = format!("arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:{name}:*");
+            let arn = format!("arn:aws:logs:{region}:{ACCOUNT_ID}:log-group:{name}:*");
             let group = json!({ "logGroupName": name, "arn": arn, "tags": body["tags"] });
             groups.insert(name.to_owned(), group);
             return answered(200, json!({}));

@@ -61,11 +61,27 @@ pub(crate) struct Contents {
     pub(crate) secrets: BTreeMap<String, serde_json::Value>,
     /// The value of each secret's current version, by ARN.
     pub(crate) secret_values: BTreeMap<String, String>,
+    /// What is in other regions than [`REGION`], by their names.
+    pub(crate) elsewhere: BTreeMap<String, Contents>,
+    /// `None` for [`REGION`].
+    region: Option<String>,
     /// How many objects were made, so that no two are alike.
     made: usize,
 }
 
 impl Contents {
+    fn region(&self) -> &str {
+        self.region.as_deref().unwrap_or(REGION)
+    }
+
+    fn of_region(&mut self, region: &str) -> &mut Self {
+        if region == REGION {
+            return self;
+        }
+        let fresh = || Self { region: Some(region.to_owned()), ..Self::default() };
+        self.elsewhere.entry(region.to_owned()).or_insert_with(fresh)
+    }
+
     fn next(&mut self) -> usize {
         self.made += 1;
         self.made
@@ -135,15 +151,15 @@ impl Account {
         let target = request.target.as_deref().and_then(|target| target.split_once('.'));
         match target {
             Some(("secretsmanager", operation)) => {
-                secrets::answer(&mut contents, operation, &body(request))
+                secrets::answer(contents.of_region(&request.region), operation, &body(request))
             }
             Some((service, operation)) if service.starts_with("Logs_") => {
-                logs::answer(&mut contents, operation, &body(request))
+                logs::answer(contents.of_region(&request.region), operation, &body(request))
             }
             Some((service, _)) => panic!("{service} is not in this account"),
             None if operation == "GetCallerIdentity" => caller_identity(),
             None if request.is_form() => iam::answer(&mut contents, &request.form()),
-            None => lambda::answer(&mut contents, request),
+            None => lambda::answer(contents.of_region(&request.region), request),
         }
     }
 }

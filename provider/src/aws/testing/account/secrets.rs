@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{ACCOUNT_ID, Answer, Contents, REGION, tags};
+use super::{ACCOUNT_ID, Answer, Contents, tags};
 use crate::aws::testing::{json as answered, json_error};
 
 pub(super) fn answer(contents: &mut Contents, operation: &str, body: &Json) -> Answer {
@@ -73,7 +73,8 @@ fn create(contents: &mut Contents, body: &Json) -> Answer {
         return json_error(400, "ResourceExistsException", &message);
     }
     let suffix = format!("{:06}", contents.next());
-    let arn = format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:{name}-{suffix}");
+    let region = contents.region();
+    let arn = format!("arn:aws:secretsmanager:{region}:{ACCOUNT_ID}:secret:{name}-{suffix}");
     let version = body["ClientRequestToken"].as_str().unwrap();
     let mut secret = json!({
         "ARN": arn,

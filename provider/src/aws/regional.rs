@@ -1,0 +1,81 @@
+//! The adapters of what lives in a region, for each region that a resource names.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{Region, SdkConfig};
+
+use super::config::{CODE_UPLOAD_TIMEOUT, Endpoints};
+use super::{Lambda, Logs, Secrets, Waiter};
+
+/// The adapters of one region.
+#[derive(Debug, Clone)]
+pub(super) struct Regional {
+    pub(super) lambda: Lambda,
+    pub(super) logs: Logs,
+    pub(super) secrets: Secrets,
+}
+
+/// Makes the adapters of a region once, and remembers them.
+#[derive(Debug)]
+pub(super) struct Regions {
+    config: SdkConfig,
+    endpoints: Endpoints,
+    waiter: Waiter,
+    made: Mutex<BTreeMap<String, Regional>>,
+}
+
+impl Regions {
+    /// Regions that have all but themselves from `config`.
+    pub(super) fn new(config: SdkConfig, endpoints: Endpoints, waiter: Waiter) -> Self {
+        Self { config, endpoints, waiter, made: Mutex::default() }
+    }
+
+    pub(super) fn of(&self, region: &str) -> Regional {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.entry(region.to_owned()).or_insert_with(|| self.make(region)).clone()
+    }
+
+    fn make(&self, region: &str) -> Regional {
+        let (endpoints, waiter) = (&self.endpoints, &self.waiter);
+        let region = Some(region).filter(|region| !region.is_empty());
+        let config = &self
+            .config
+            .to_builder()
+            .region(region.map(|region| Region::new(region.to_owned())))
+            .build();
+
+        let mut lambda = aws_sdk_lambda::config::Builder::from(config);
+        let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(config);
+        let mut secrets = aws_sdk_secretsmanager::config::Builder::from(config);
+        // Only when given: setting `None` would hide AWS_ENDPOINT_URL_LAMBDA and its like.
+        if let Some(url) = &endpoints.lambda {
+            lambda = lambda.endpoint_url(url);
+        }
+        if let Some(url) = &endpoints.logs {
+            logs = logs.endpoint_url(url);
+        }
+        if let Some(url) = &endpoints.secretsmanager {
+            secrets = secrets.endpoint_url(url);
+        }
+        let timeouts = config.timeout_config().cloned();
+        let upload = timeouts
+            .map_or_else(TimeoutConfig::builder, |timeouts| timeouts.to_builder())
+            .operation_attempt_timeout(CODE_UPLOAD_TIMEOUT)
+            .build();
+        lambda = lambda.timeout_config(upload);
+
+        Regional {
+            lambda: Lambda::new(aws_sdk_lambda::Client::from_conf(lambda.build()), waiter.clone()),
+            logs: Logs::new(
+                aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
+                waiter.clone(),
+            ),
+            secrets: Secrets::new(
+                aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
+                waiter.clone(),
+            ),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The `provider "modal"` block, what resources are made with, and the lists of them.
+
+mod catalog;
+mod clients;
+mod model;
+mod schema;
+mod settings;
+
+use tf_framework::{Configure, Diagnostic, Provider, ResourceType, Schema, async_trait};
+
+pub use self::clients::Clients;
+pub use self::model::ProviderModel;
+use crate::aws::{Aws, Waiter, Waits};
+use crate::bridge_package;
+use crate::sentence::sentence;
+
+/// The provider.
+#[derive(Debug)]
+pub struct ModalProvider;
+
+#[async_trait]
+impl Provider for ModalProvider {
+    const TYPE_NAME: &'static str = "modal";
+    type Model = ProviderModel;
+    type Clients = Clients;
+
+    fn schema() -> Schema {
+        schema::schema()
+    }
+
+    fn resources() -> Vec<ResourceType<Clients>> {
+        catalog::resources()
+    }
+
+    async fn configure(
+        &self,
+        request: Configure<ProviderModel>,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> Result<Clients, Diagnostic> {
+        let model = request.config;
+        if let Some(missing) = bridge_package::missing() {
+            warnings.push(Diagnostic::warning("This is a development build", missing));
+        }
+        let default_tags = model.default_tags();
+        let modal_server_url = model.modal_server_url.known().cloned();
+        let waiter = Waiter::new(Waits::default(), request.stop);
+        let aws = Aws::connect(&model.settings(), &waiter)
+            .await
+            .map_err(|error| Diagnostic::error("Cannot configure AWS", sentence(&error)))?;
+        Ok(Clients { aws, default_tags, modal_server_url })
+    }
+}
