@@ -3,30 +3,112 @@
 //! The bridge reads one secret and writes to one log group. It has no `logs:CreateLogGroup`: a log
 //! group that Terraform has destroyed must not come back with the last invocation.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value as Json, json};
+
+use crate::arn::Arn;
 
 /// Name of the inline policy on an execution role.
 pub const POLICY_NAME: &str = "modal-bridge";
 
-/// The execution role's only policy. `log_group_arn` is without the trailing `:*`.
-pub fn execution_policy(secret_arn: &str, log_group_arn: &str) -> Json {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "ReadModalToken",
-                "Effect": "Allow",
-                "Action": ["secretsmanager:GetSecretValue"],
-                "Resource": [secret_arn],
-            },
-            {
-                "Sid": "WriteLogs",
-                "Effect": "Allow",
-                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": [format!("{log_group_arn}:*")],
-            },
-        ],
-    })
+/// What one bridge uses of AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needs {
+    /// The secret with the Modal token.
+    pub secret_arn: String,
+    /// Without the trailing `:*`.
+    pub log_group_arn: String,
+    /// The DynamoDB table that remembers events, where there is one.
+    pub table_arn: Option<String>,
+    /// What Lambda polls in the role's name. An ARN of no such service gives no right.
+    pub event_source_arns: BTreeSet<String>,
+}
+
+/// What Lambda polls for a function, with the function's rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PollSource {
+    /// An SQS queue.
+    Queue,
+    /// A Kinesis stream.
+    KinesisStream,
+    /// The stream of a DynamoDB table.
+    TableStream,
+}
+
+impl PollSource {
+    const ALL: [Self; 3] = [Self::Queue, Self::KinesisStream, Self::TableStream];
+
+    /// Of which kind the thing with this ARN is; `None` where Lambda does not poll it.
+    pub fn of(arn: &str) -> Option<Self> {
+        let arn = Arn::parse(arn)?;
+        match arn.service {
+            "sqs" => Some(Self::Queue),
+            "kinesis" if arn.resource.starts_with("stream/") => Some(Self::KinesisStream),
+            "dynamodb" if arn.resource.contains("/stream/") => Some(Self::TableStream),
+            _ => None,
+        }
+    }
+
+    fn sid(self) -> &'static str {
+        match self {
+            Self::Queue => "PollQueues",
+            Self::KinesisStream => "PollKinesisStreams",
+            Self::TableStream => "PollTableStreams",
+        }
+    }
+
+    /// The AWS Lambda developer guide, "Configuring permissions" of each event source.
+    fn actions(self) -> &'static [&'static str] {
+        match self {
+            Self::Queue => &["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+            Self::KinesisStream => &[
+                "kinesis:DescribeStream",
+                "kinesis:DescribeStreamSummary",
+                "kinesis:GetRecords",
+                "kinesis:GetShardIterator",
+                "kinesis:ListShards",
+                "kinesis:SubscribeToShard",
+            ],
+            Self::TableStream => {
+                &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+            }
+        }
+    }
+}
+
+/// The execution role's policy of this provider.
+pub fn execution_policy(needs: &Needs) -> Json {
+    let Needs { secret_arn, log_group_arn, table_arn, event_source_arns } = needs;
+    let mut statements = vec![
+        allow("ReadModalToken", &["secretsmanager:GetSecretValue"], json!([secret_arn])),
+        allow(
+            "WriteLogs",
+            &["logs:CreateLogStream", "logs:PutLogEvents"],
+            json!([format!("{log_group_arn}:*")]),
+        ),
+    ];
+    if let Some(table) = table_arn {
+        let actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"];
+        statements.push(allow("RememberEvents", &actions, json!([table])));
+    }
+    for source in PollSource::ALL {
+        let of_this_kind = |arn: &&String| PollSource::of(arn) == Some(source);
+        let arns: Vec<_> = event_source_arns.iter().filter(of_this_kind).collect();
+        if arns.is_empty() {
+            continue;
+        }
+        statements.push(allow(source.sid(), source.actions(), json!(arns)));
+        if source == PollSource::TableStream {
+            // Lambda asks for it, and it cannot be narrowed to a stream.
+            statements.push(allow("ListTableStreams", &["dynamodb:ListStreams"], json!(["*"])));
+        }
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+fn allow(sid: &str, actions: &[&str], resources: Json) -> Json {
+    json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources })
 }
 
 /// Lambda runs as the role, and nothing else does. The service has this name in every partition.
@@ -47,14 +129,46 @@ mod tests {
 
     use super::*;
 
+    fn needs() -> Needs {
+        let region = "us-east-1:111122223333";
+        Needs {
+            secret_arn: format!("arn:aws:secretsmanager:{region}:secret:modal-AbCdEf"),
+            log_group_arn: format!("arn:aws:logs:{region}:log-group:/aws/lambda/thumbnails"),
+            table_arn: None,
+            event_source_arns: BTreeSet::new(),
+        }
+    }
+
     #[test]
     fn the_bridge_reads_its_secret_and_writes_its_logs_and_that_is_all() {
-        let policy = execution_policy(
-            "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf",
-            "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/thumbnails",
-        );
+        let policy = execution_policy(&needs());
         expect![[r#"{"Version":"2012-10-17","Statement":[{"Sid":"ReadModalToken","Effect":"Allow","Action":["secretsmanager:GetSecretValue"],"Resource":["arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"]},{"Sid":"WriteLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":["arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/thumbnails:*"]}]}"#]]
             .assert_eq(&policy.to_string());
+    }
+
+    #[test]
+    fn what_a_bridge_is_fed_from_and_remembers_with_is_added_and_no_more() {
+        let region = "us-east-1:111122223333";
+        let sources = [
+            format!("arn:aws:sqs:{region}:jobs"),
+            format!("arn:aws:sqs:{region}:more"),
+            format!("arn:aws:kinesis:{region}:stream/clicks"),
+            format!("arn:aws:dynamodb:{region}:table/orders/stream/2026-01-01T00:00:00.000"),
+            format!("arn:aws:sns:{region}:topic"),
+        ];
+        let policy = execution_policy(&Needs {
+            table_arn: Some(format!("arn:aws:dynamodb:{region}:table/seen")),
+            event_source_arns: sources.into(),
+            ..needs()
+        });
+        let added = &policy["Statement"].as_array().unwrap()[2..];
+        let lines: Vec<_> = added.iter().map(ToString::to_string).collect();
+        expect![[r#"
+            {"Sid":"RememberEvents","Effect":"Allow","Action":["dynamodb:GetItem","dynamodb:UpdateItem"],"Resource":["arn:aws:dynamodb:us-east-1:111122223333:table/seen"]}
+            {"Sid":"PollQueues","Effect":"Allow","Action":["sqs:ReceiveMessage","sqs:DeleteMessage","sqs:GetQueueAttributes"],"Resource":["arn:aws:sqs:us-east-1:111122223333:jobs","arn:aws:sqs:us-east-1:111122223333:more"]}
+            {"Sid":"PollKinesisStreams","Effect":"Allow","Action":["kinesis:DescribeStream","kinesis:DescribeStreamSummary","kinesis:GetRecords","kinesis:GetShardIterator","kinesis:ListShards","kinesis:SubscribeToShard"],"Resource":["arn:aws:kinesis:us-east-1:111122223333:stream/clicks"]}
+            {"Sid":"PollTableStreams","Effect":"Allow","Action":["dynamodb:DescribeStream","dynamodb:GetRecords","dynamodb:GetShardIterator"],"Resource":["arn:aws:dynamodb:us-east-1:111122223333:table/orders/stream/2026-01-01T00:00:00.000"]}
+            {"Sid":"ListTableStreams","Effect":"Allow","Action":["dynamodb:ListStreams"],"Resource":["*"]}"#]].assert_eq(&lines.join("\n"));
     }
 
     #[test]

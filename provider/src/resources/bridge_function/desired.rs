@@ -8,7 +8,7 @@ use super::{BridgeFunctionModel, names};
 use crate::arn::Arn;
 use crate::aws::iam::NewRole;
 use crate::aws::lambda::{Architecture, FunctionSettings, NewFunction, RUNTIME};
-use crate::execution_policy::lambda_trust_policy;
+use crate::execution_policy::{execution_policy, lambda_trust_policy};
 use crate::tags::Tags;
 
 /// The three objects.
@@ -35,9 +35,9 @@ impl Desired {
             Diagnostic::bug(format!("The architecture {architecture:?} was planned."))
         })?;
         let config = plan.bridge_config()?;
+        let not_known = || Diagnostic::bug("The execution role's policy was not planned.");
+        let role_policy = role_policy(plan, arn).ok_or_else(not_known)?;
         let log_group_arn = log_group_arn(arn, &log_group_name)?;
-        let role_policy =
-            crate::execution_policy::execution_policy(&config.secret_arn, &log_group_arn);
         Ok(Self {
             role: NewRole {
                 name: names::role_of_arn(&role_arn).to_owned(),
@@ -85,6 +85,14 @@ fn settings(
         variables: variables.map(|(name, value)| (name.to_owned(), value)).collect(),
         log_group,
     })
+}
+
+/// What the bridge with this ARN may do; `None` while something of it is not known.
+pub(super) fn role_policy(model: &BridgeFunctionModel, arn: &str) -> Option<Json> {
+    let log_group = names::log_group_name(model.name.known()?);
+    let log_group_arn = log_group_arn(arn, &log_group).ok()?;
+    let needs = model.needs(&Arn::parse(arn)?, &log_group_arn)?;
+    Some(execution_policy(&needs))
 }
 
 /// Of the log group in the account, region and partition of the function with this ARN.

@@ -10,6 +10,7 @@ mod identity;
 mod model;
 mod names;
 mod observed;
+mod options;
 mod ours;
 #[cfg(test)]
 mod rehearsal;
@@ -37,7 +38,7 @@ use crate::aws::iam::Role;
 use crate::aws::lambda::{LambdaFunction, invoke_arn};
 use crate::aws::logs::LogGroup;
 use crate::bridge_package::{self, BRIDGE_VERSION};
-use crate::execution_policy::{POLICY_NAME, execution_policy};
+use crate::execution_policy::POLICY_NAME;
 use crate::provider::Clients;
 use crate::tags::{self, TagChanges};
 
@@ -111,14 +112,9 @@ impl Resource for BridgeFunction {
             }),
         };
         let log_group = name.clone().map(|name| names::log_group_name(&name));
-        let policy = match (plan.config.token_secret_arn.known(), log_group.known()) {
-            (Some(secret_arn), Some(log_group)) => {
-                let log_group =
-                    format!("arn:{partition}:logs:{region}:{account}:log-group:{log_group}");
-                Value::Known(execution_policy(secret_arn, &log_group).to_string())
-            }
-            _ => Value::Unknown,
-        };
+        let named = BridgeFunctionModel { name: name.clone(), ..plan.config.clone() };
+        let policy = arn.known().and_then(|arn| desired::role_policy(&named, arn));
+        let policy = policy.map_or(Value::Unknown, |policy| Value::Known(policy.to_string()));
         plan.set("name", name.clone());
         plan.set("function_name", name);
         plan.set("invoke_arn", arn.clone().map(|arn| invoke_arn(&arn)));

@@ -1,11 +1,14 @@
 //! The attributes of a bridge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use bridge_contract::{BridgeConfig, Mode, Options, Params};
+use bridge_contract::{BridgeConfig, Mode, Params};
 use serde_json::Value as Json;
 use tf_framework::{Diagnostic, Model, ObjectReader, ObjectWriter, Value};
 
+use super::options::OptionsModel;
+use crate::arn::Arn;
+use crate::execution_policy::Needs;
 use crate::resources::timeouts::TimeoutsModel;
 
 /// Attributes.
@@ -21,6 +24,8 @@ pub(crate) struct BridgeFunctionModel {
     pub(super) timeout: Value<i64>,
     pub(super) memory_size: Value<i64>,
     pub(super) architecture: Value<String>,
+    pub(super) options: OptionsModel,
+    pub(super) event_source_arns: Value<BTreeSet<String>>,
     pub(super) tags: Value<BTreeMap<String, String>>,
     pub(super) arn: Value<String>,
     pub(super) invoke_arn: Value<String>,
@@ -82,7 +87,25 @@ impl BridgeFunctionModel {
                 .ok_or_else(|| Diagnostic::bug("The params are no JSON object."))?,
             secret_arn: self.token_secret_arn.require("token_secret_arn")?.clone(),
             server_url: self.modal_server_url.known().cloned(),
-            options: Options::default(),
+            options: self
+                .options
+                .known()?
+                .ok_or_else(|| Diagnostic::bug("An option of the bridge is not known."))?,
+        })
+    }
+
+    /// What the execution role must allow, for the bridge with this ARN and log group; `None` while
+    /// something of it is not known.
+    pub(super) fn needs(&self, bridge: &Arn<'_>, log_group_arn: &str) -> Option<Needs> {
+        let table_arn = self.options.table_arn(bridge);
+        if table_arn.is_unknown() || self.event_source_arns.is_unknown() {
+            return None;
+        }
+        Some(Needs {
+            secret_arn: self.token_secret_arn.known()?.clone(),
+            log_group_arn: log_group_arn.to_owned(),
+            table_arn: table_arn.into_known(),
+            event_source_arns: self.event_source_arns.known().cloned().unwrap_or_default(),
         })
     }
 
@@ -100,7 +123,7 @@ impl BridgeFunctionModel {
             params: self.params_object()?,
             secret_arn: text(&self.token_secret_arn),
             server_url: server_url.map(str::to_owned),
-            options: Options::default(),
+            options: self.options.known().ok().flatten().unwrap_or_default(),
         };
         // Lambda measures all variables as one JSON object.
         let measured = |value: Json| value.to_string().len();
@@ -145,6 +168,8 @@ impl Model for BridgeFunctionModel {
             timeout: object.take("timeout"),
             memory_size: object.take("memory_size"),
             architecture: object.take("architecture"),
+            options: OptionsModel::read(object),
+            event_source_arns: object.take("event_source_arns"),
             tags: object.take("tags"),
             arn: object.take("arn"),
             invoke_arn: object.take("invoke_arn"),
@@ -172,6 +197,8 @@ impl Model for BridgeFunctionModel {
             timeout,
             memory_size,
             architecture,
+            options,
+            event_source_arns,
             tags,
             arn,
             invoke_arn,
@@ -195,6 +222,8 @@ impl Model for BridgeFunctionModel {
         object.put("timeout", timeout);
         object.put("memory_size", memory_size);
         object.put("architecture", architecture);
+        options.write(object);
+        object.put("event_source_arns", event_source_arns);
         object.put("tags", tags);
         object.put("arn", arn);
         object.put("invoke_arn", invoke_arn);

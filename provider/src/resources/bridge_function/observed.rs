@@ -6,6 +6,7 @@ use tf_framework::Value;
 
 use super::desired::Desired;
 use super::model::same_params;
+use super::options::OptionsModel;
 use super::{BridgeFunctionModel, LOG_RETENTION};
 use crate::aws::iam::Role;
 use crate::aws::lambda::{FunctionSettings, LambdaFunction};
@@ -109,6 +110,7 @@ fn with_config(
         },
         token_secret_arn: Value::Known(config.secret_arn),
         modal_server_url: config.server_url.into(),
+        options: OptionsModel::observed(config.options, &state.options),
         ..model
     }
 }
@@ -129,9 +131,9 @@ fn as_before(before: &Value<String>, document: Option<Json>) -> Value<String> {
 mod tests {
     use serde_json::json;
 
+    use super::super::desired::role_policy;
     use super::super::testing::planned;
     use super::*;
-    use crate::execution_policy::execution_policy;
 
     fn role(trust_policy: Json) -> Role {
         Role {
@@ -161,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_null_and_the_rest_stays() {
-        let policy = execution_policy("secret", "group");
+        let policy = role_policy(&planned(), planned().arn.require("arn").unwrap()).unwrap();
         let found = observed(Some(role(lambda_trust_policy())), Some(policy.clone()));
 
         let model = found.model(planned(), &Tags::new()).unwrap();
@@ -178,7 +180,10 @@ mod tests {
     fn a_role_that_others_may_assume_has_no_policy_that_counts() {
         let mut wider = lambda_trust_policy();
         wider["Statement"][0]["Principal"]["AWS"] = json!("arn:aws:iam::999988887777:root");
-        let found = observed(Some(role(wider)), Some(execution_policy("secret", "group")));
+        let found = observed(
+            Some(role(wider)),
+            Some(role_policy(&planned(), planned().arn.require("arn").unwrap()).unwrap()),
+        );
 
         let model = found.model(planned(), &Tags::new()).unwrap();
 

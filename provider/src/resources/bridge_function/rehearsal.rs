@@ -50,14 +50,30 @@ async fn a_bridge_lives_by_the_rules() {
             .update(thumbnails_with(json!({ "mode": "spawn" })))
             .update(thumbnails_with(json!({ "timeout": 900, "memory_size": null })))
             .update(thumbnails_with(json!({ "params": null })))
+            .update(thumbnails_with(json!({
+                "app_version": 3,
+                "batch_mode": "record",
+                "record_concurrency": 20,
+                "response_format": "http",
+                "on_timeout": "abandon",
+                "pass_context": true,
+                "log_event": true,
+                "metrics_enabled": false,
+                "secret_cache_ttl": 0,
+                "idempotency": { "table_name": "seen", "key_path": "detail.id" },
+            })))
+            .update(thumbnails_with(json!({
+                "idempotency": { "table_name": "seen", "ttl_seconds": 86_400 },
+                "event_source_arns": ["arn:aws:sqs:us-east-1:111122223333:jobs"],
+            })))
             .update(thumbnails_with(json!({ "token_secret_arn": secret })))
             .update(thumbnails_with(json!({ "tags": { "env": "prod", "team": "mine" } })))
             .update(thumbnails_with(json!({ "name": "renders" })));
 
         let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
 
-        let mut expected = vec![Action::Update; 9];
-        (expected[0], expected[8]) = (Action::Create, Action::Replace);
+        let mut expected = vec![Action::Update; 11];
+        (expected[0], expected[10]) = (Action::Create, Action::Replace);
         assert_eq!(report.actions, expected);
         let left = account.contents();
         let left = (left.functions.len(), left.roles.len(), left.log_groups.len());

@@ -2,9 +2,10 @@
 
 use tf_framework::{Attribute, Dynamic, Schema, Type, Validator};
 
-use super::TIMEOUTS;
 use super::model::{parse_params, same_params};
+use super::{TIMEOUTS, options};
 use crate::arn::Arn;
+use crate::execution_policy::PollSource;
 use crate::subject::{self, SubjectNote};
 use crate::tags;
 
@@ -18,7 +19,7 @@ pub(super) fn schema() -> Schema {
 }
 
 fn inputs(schema: Schema) -> Schema {
-    schema
+    options::schema(schema)
         .attribute(
             "name",
             Attribute::string(
@@ -94,6 +95,16 @@ fn inputs(schema: Schema) -> Schema {
                 .validate(Validator::one_of(&["arm64", "x86_64"])),
         )
         .attribute(
+            "event_source_arns",
+            Attribute::new(
+                Type::set(Type::String),
+                "SQS queues, Kinesis streams and DynamoDB streams that the function may be fed \
+                 from: the execution role may poll them. For `aws_lambda_event_source_mapping`, \
+                 which must come after this resource.",
+            )
+            .validate(Validator::each(Validator::text(check_event_source))),
+        )
+        .attribute(
             "tags",
             Attribute::new(
                 Type::map(Type::String),
@@ -166,6 +177,15 @@ fn check_secret_arn(arn: &str) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("must be the ARN of a Secrets Manager secret, not {arn:?}."))
+    }
+}
+
+fn check_event_source(arn: &str) -> Result<(), String> {
+    match PollSource::of(arn) {
+        Some(_) => Ok(()),
+        None => Err(format!(
+            "must be the ARN of an SQS queue, a Kinesis stream or a DynamoDB stream, not {arn:?}."
+        )),
     }
 }
 

@@ -3,6 +3,7 @@
 use tf_framework::Value;
 
 use super::BridgeFunctionModel;
+use super::options::OptionsModel;
 
 /// Everything known.
 pub(super) fn planned() -> BridgeFunctionModel {
@@ -19,6 +20,8 @@ pub(super) fn planned() -> BridgeFunctionModel {
         timeout: Value::Known(300),
         memory_size: Value::Known(256),
         architecture: "arm64".into(),
+        options: OptionsModel::default(),
+        event_source_arns: Value::Null,
         tags: Value::Null,
         arn: arn.into(),
         invoke_arn: Value::Known(crate::aws::lambda::invoke_arn(arn)),

@@ -70,6 +70,17 @@ fn a_bridge_keeps_the_rules_whatever_is_configured() {
         "timeout" => &["30", "900"],
         "memory_size" => &["128", "256"],
         "architecture" => &["arm64", "x86_64"],
+        "app_version" | "secret_cache_ttl" | "ttl_seconds" => &["1", "60"],
+        "batch_mode" => &["batch", "record"],
+        "record_concurrency" => &["1", "100"],
+        "response_format" => &["auto", "envelope", "result", "http"],
+        "on_timeout" => &["cancel", "abandon"],
+        "table_name" => &["seen", "arn:aws:dynamodb:us-east-1:111122223333:table/seen"],
+        "key_path" => &["detail.id"],
+        "event_source_arns" => &[
+            "arn:aws:sqs:us-east-1:111122223333:jobs",
+            "arn:aws:kinesis:us-east-1:111122223333:stream/clicks",
+        ],
         "create" | "update" | "delete" => &["30s", "1h30m"],
         _ => &[],
     };
