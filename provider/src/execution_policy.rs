@@ -1,7 +1,8 @@
 //! What the bridge's Lambda function may do, and who may run as its role.
 //!
-//! The bridge reads one secret and writes to one log group. It has no `logs:CreateLogGroup`: a log
-//! group that Terraform has destroyed must not come back with the last invocation.
+//! The bridge reads one secret, decrypts what that secret alone is encrypted with, and writes to one
+//! log group. It has no `logs:CreateLogGroup`: a log group that Terraform has destroyed must not come
+//! back with the last invocation.
 
 use std::collections::BTreeSet;
 
@@ -82,6 +83,7 @@ pub fn execution_policy(needs: &Needs) -> Json {
     let Needs { secret_arn, log_group_arn, table_arn, event_source_arns } = needs;
     let mut statements = vec![
         allow("ReadModalToken", &["secretsmanager:GetSecretValue"], json!([secret_arn])),
+        decrypt(secret_arn),
         allow(
             "WriteLogs",
             &["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -105,6 +107,15 @@ pub fn execution_policy(needs: &Needs) -> Json {
         }
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// The key is the secret's own affair and may change; Secrets Manager names the secret wherever it
+/// uses a key (AWS Secrets Manager user guide, "Secret encryption and decryption").
+fn decrypt(secret_arn: &str) -> Json {
+    let mut statement = allow("DecryptModalToken", &["kms:Decrypt"], json!(["*"]));
+    statement["Condition"] =
+        json!({ "StringEquals": { "kms:EncryptionContext:SecretARN": secret_arn } });
+    statement
 }
 
 fn allow(sid: &str, actions: &[&str], resources: Json) -> Json {
@@ -142,7 +153,7 @@ mod tests {
     #[test]
     fn the_bridge_reads_its_secret_and_writes_its_logs_and_that_is_all() {
         let policy = execution_policy(&needs());
-        expect![[r#"{"Version":"2012-10-17","Statement":[{"Sid":"ReadModalToken","Effect":"Allow","Action":["secretsmanager:GetSecretValue"],"Resource":["arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"]},{"Sid":"WriteLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":["arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/thumbnails:*"]}]}"#]]
+        expect![[r#"{"Version":"2012-10-17","Statement":[{"Sid":"ReadModalToken","Effect":"Allow","Action":["secretsmanager:GetSecretValue"],"Resource":["arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"]},{"Sid":"DecryptModalToken","Effect":"Allow","Action":["kms:Decrypt"],"Resource":["*"],"Condition":{"StringEquals":{"kms:EncryptionContext:SecretARN":"arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"}}},{"Sid":"WriteLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":["arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/thumbnails:*"]}]}"#]]
             .assert_eq(&policy.to_string());
     }
 
@@ -161,7 +172,7 @@ mod tests {
             event_source_arns: sources.into(),
             ..needs()
         });
-        let added = &policy["Statement"].as_array().unwrap()[2..];
+        let added = &policy["Statement"].as_array().unwrap()[3..];
         let lines: Vec<_> = added.iter().map(ToString::to_string).collect();
         expect![[r#"
             {"Sid":"RememberEvents","Effect":"Allow","Action":["dynamodb:GetItem","dynamodb:UpdateItem"],"Resource":["arn:aws:dynamodb:us-east-1:111122223333:table/seen"]}

@@ -15,6 +15,7 @@ mod layers;
 mod least_privilege;
 mod oidc_role;
 mod provider_block;
+mod queue;
 mod reattach;
 mod strictness;
 mod tiny;

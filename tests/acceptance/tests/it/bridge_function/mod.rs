@@ -45,22 +45,33 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
     expect![[r#"
         {
           "app_name": "images",
+          "app_version": null,
           "architecture": "(arch)",
           "arn": "arn:aws:lambda:us-east-1:(account):function:thumbnails",
+          "batch_mode": "batch",
           "bridge_version": "0.1.0",
           "code_sha256": "(sha)",
           "environment_name": "main",
+          "event_source_arns": null,
           "execution_role_arn": "arn:aws:iam::(account):role/thumbnails-us-east-1",
-          "execution_role_policy": "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadModalToken\",\"Effect\":\"Allow\",\"Action\":[\"secretsmanager:GetSecretValue\"],\"Resource\":[\"arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf\"]},{\"Sid\":\"WriteLogs\",\"Effect\":\"Allow\",\"Action\":[\"logs:CreateLogStream\",\"logs:PutLogEvents\"],\"Resource\":[\"arn:aws:logs:us-east-1:(account):log-group:/aws/lambda/thumbnails:*\"]}]}",
+          "execution_role_policy": "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadModalToken\",\"Effect\":\"Allow\",\"Action\":[\"secretsmanager:GetSecretValue\"],\"Resource\":[\"arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf\"]},{\"Sid\":\"DecryptModalToken\",\"Effect\":\"Allow\",\"Action\":[\"kms:Decrypt\"],\"Resource\":[\"*\"],\"Condition\":{\"StringEquals\":{\"kms:EncryptionContext:SecretARN\":\"arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf\"}}},{\"Sid\":\"WriteLogs\",\"Effect\":\"Allow\",\"Action\":[\"logs:CreateLogStream\",\"logs:PutLogEvents\"],\"Resource\":[\"arn:aws:logs:us-east-1:(account):log-group:/aws/lambda/thumbnails:*\"]}]}",
           "function_name": "thumbnails",
+          "idempotency": null,
           "invoke_arn": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:(account):function:thumbnails/invocations",
+          "log_event": false,
           "log_group_name": "/aws/lambda/thumbnails",
           "memory_size": 256,
+          "metrics_enabled": true,
           "modal_function_name": "render",
           "modal_server_url": null,
           "mode": "remote",
           "name": "thumbnails",
+          "on_timeout": "cancel",
           "params": "{\"format\":\"webp\",\"width\":128}",
+          "pass_context": false,
+          "record_concurrency": 10,
+          "response_format": "auto",
+          "secret_cache_ttl": 300,
           "tags": {
             "team": "images"
           },
@@ -68,6 +79,7 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
             "team": "images"
           },
           "timeout": 300,
+          "timeouts": null,
           "token_secret_arn": "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"
         }"#]].assert_eq(&planned);
 
@@ -111,7 +123,7 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
     let trust = &world.aws.call("iam", "get_role", role.clone())["Role"];
     expect![[r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":["lambda.amazonaws.com"]},"Action":["sts:AssumeRole"]}]}"#]].assert_eq(&trust["AssumeRolePolicyDocument"].to_string());
     let policy = role_policy(&world, "thumbnails").to_string().replace(account, "(account)");
-    expect![[r#"{"Version":"2012-10-17","Statement":[{"Sid":"ReadModalToken","Effect":"Allow","Action":["secretsmanager:GetSecretValue"],"Resource":["arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"]},{"Sid":"WriteLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":["arn:aws:logs:us-east-1:(account):log-group:/aws/lambda/thumbnails:*"]}]}"#]].assert_eq(&policy);
+    expect![[r#"{"Version":"2012-10-17","Statement":[{"Sid":"ReadModalToken","Effect":"Allow","Action":["secretsmanager:GetSecretValue"],"Resource":["arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"]},{"Sid":"DecryptModalToken","Effect":"Allow","Action":["kms:Decrypt"],"Resource":["*"],"Condition":{"StringEquals":{"kms:EncryptionContext:SecretARN":"arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"}}},{"Sid":"WriteLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":["arn:aws:logs:us-east-1:(account):log-group:/aws/lambda/thumbnails:*"]}]}"#]].assert_eq(&policy);
     let inline = world.aws.call("iam", "list_role_policies", role.clone());
     assert_eq!(inline["PolicyNames"], json!(["modal-bridge"]));
     let attached = world.aws.call("iam", "list_attached_role_policies", role);
