@@ -110,7 +110,10 @@ class Admin:
             "function": function.name,
             "invocation": "spawn" if call.invocation in _SPAWNED else "remote",
             "plane": call.plane,
-            "answered_at": self._router.answered.get(call.function_call_id),
+            "created_at": call.created_at,
+            # When the caller had read that the call was taken, and by what fault it may not have.
+            "confirmed_at": self._router.receipts.read.get(call.function_call_id),
+            "confirmation_lost": self._router.receipts.lost.get(call.function_call_id),
         }
         items = [self._describe_input(item, brief) for item in call.inputs]
         return {**description, **items[0]} if len(items) == 1 else {**description, "inputs": items}

@@ -17,6 +17,7 @@ from modal_proto.api_grpc import ModalClientBase
 
 from .auth import Credentials, Plane
 from .faults import Fault, Faults
+from .receipts import Receipts
 
 #: RPCs whose repetition with one idempotency key gets the first answer
 IDEMPOTENT = {
@@ -29,10 +30,6 @@ IDEMPOTENT = {
     "FunctionPutInputs",
     "FunctionRetryInputs",
 }
-
-#: how long an answer may be under way on a connection that breaks: a frozen caller reads nothing,
-#: and a reset takes what it has not read
-_IN_FLIGHT_SECONDS = 4.0
 
 #: headers that the log keeps; the others may hold secrets
 LOGGED_HEADERS = (
@@ -79,9 +76,8 @@ class Router:
     log: list[Served] = field(default_factory=list)
     #: False: every RPC is a new one, whatever its idempotency key
     deduplicates: bool = True
-    #: calls whose start was confirmed to the caller, as far as a server can tell, and when
-    answered: dict[str, float] = field(default_factory=dict)
-    _confirmed: dict[int, list[str]] = field(default_factory=dict)
+    #: which calls' starts were confirmed to their callers
+    receipts: Receipts = field(default_factory=Receipts)
     _answers: dict[tuple[str, str, str], asyncio.Future[Any]] = field(default_factory=dict)
 
     def add(self, service: object) -> None:
@@ -89,17 +85,6 @@ class Router:
         for name, method in inspect.getmembers(service, callable):
             if name[0].isupper():
                 self.handlers[name] = method
-
-    def confirmed(self, connection: object, call_id: str) -> None:
-        """Note that the start of a call was answered on this connection."""
-        self.answered[call_id] = time.time()
-        self._confirmed.setdefault(id(connection), []).append(call_id)
-
-    def broken(self, connection: object) -> None:
-        """Take back what a breaking connection may not have delivered."""
-        for call_id in self._confirmed.pop(id(connection), ()):
-            if time.time() - self.answered[call_id] < _IN_FLIGHT_SECONDS:
-                del self.answered[call_id]
 
     async def answer(self, rpc: str, caller: Caller, request: Any) -> Any:
         """Carry out a unary RPC once per idempotency key.
@@ -186,21 +171,34 @@ class Listener:
                 await stream.send_message(item)
             return
         response = await self._router.answer(rpc, caller, request)
+        call_id = response.function_call_id if rpc == "FunctionMap" else ""
+        if call_id and fault and fault.after:
+            self._router.receipts.never_sent(call_id, fault.name)
         await _strike(fault, after=True)
         self._break(stream, fault, after=True)
+        if call_id:
+            await self._confirm(stream, response, call_id)
+            return
         await stream.send_message(response)
-        connection = stream._stream._transport
-        if rpc == "FunctionMap" and not connection.is_closing():
-            self._router.confirmed(connection, response.function_call_id)
         if fault and fault.warning:
             warning = {"x-modal-warning": urllib.parse.quote(fault.warning)}
             await stream.send_trailing_metadata(metadata=warning)
 
+    async def _confirm(self, stream: Any, response: Any, call_id: str) -> None:
+        """Answer who started a call, and see whether the answer arrives."""
+        connection = stream._stream.connection
+        try:
+            await stream.send_message(response)
+            await stream.send_trailing_metadata()
+        except BaseException:
+            self._router.receipts.not_sent(connection, call_id)
+            raise
+        self._router.receipts.sent(connection, call_id)
+
     def _break(self, stream: Any, fault: Fault | None, after: bool) -> None:
         if fault is not None and fault.drop and fault.after == after:
-            connection = stream._stream._transport
-            self._router.broken(connection)
-            connection.abort()
+            self._router.receipts.broken(stream._stream.connection, fault.name)
+            stream._stream._transport.abort()
             raise GRPCError(Status.UNAVAILABLE, "the connection is broken")
 
 

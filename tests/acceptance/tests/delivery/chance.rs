@@ -10,6 +10,11 @@ impl Chance {
         Self(seed)
     }
 
+    /// One that owes nothing to this one's other children.
+    pub(super) fn child(&mut self) -> Self {
+        Self(self.next())
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -32,5 +37,21 @@ impl Chance {
 
     pub(super) fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
+    }
+
+    /// Any number that JSON can write, of any size.
+    pub(super) fn float(&mut self) -> f64 {
+        loop {
+            let float = f64::from_bits(self.next());
+            if float.is_finite() {
+                return float;
+            }
+        }
+    }
+
+    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
     }
 }

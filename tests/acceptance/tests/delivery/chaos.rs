@@ -8,48 +8,56 @@ use super::chance::Chance;
 use super::modal::Modal;
 use super::pause;
 
+pub(super) const UNAVAILABLE: &str = "UNAVAILABLE";
+pub(super) const THROTTLED: &str = "RESOURCE_EXHAUSTED with a retry policy";
+pub(super) const EXHAUSTED: &str = "RESOURCE_EXHAUSTED without one";
+pub(super) const MAP_LOST: &str = "answer to FunctionMap lost";
+pub(super) const OUTPUTS_LOST: &str = "answer to FunctionGetOutputs lost";
+pub(super) const SLOW: &str = "slow answer";
+pub(super) const WORKER_LOST: &str = "INTERNAL_FAILURE result";
+pub(super) const DROPPED: &str = "connection dropped";
+
+/// Each kind of fault.
+pub(super) const KINDS: [&str; 8] =
+    [UNAVAILABLE, THROTTLED, EXHAUSTED, MAP_LOST, OUTPUTS_LOST, SLOW, WORKER_LOST, DROPPED];
+
 const RPCS: &[&str] = &["FunctionMap", "FunctionMap", "FunctionGetOutputs", "FunctionGet"];
 
-/// Fault after fault, until aborted.
+/// Fault after fault, each kind as often as any other, until aborted.
 pub(super) async fn unleash(modal: Arc<Modal>, mut chance: Chance) {
+    let mut kinds = KINDS;
     loop {
-        // Faults that wait for a call must not pile up until no call is left without one.
-        if chance.percent(40) {
-            modal.calm();
+        chance.shuffle(&mut kinds);
+        for kind in kinds {
+            // Faults that wait for a call must not pile up until no call is left without one.
+            if chance.percent(40) {
+                modal.calm();
+            }
+            modal.strike(&fault(kind, &mut chance));
+            pause(chance.millis(30, 150)).await;
         }
-        modal.strike(&fault(&mut chance));
-        pause(chance.millis(30, 150)).await;
     }
 }
 
-fn fault(chance: &mut Chance) -> Value {
+fn fault(kind: &str, chance: &mut Chance) -> Value {
     let rpc = chance.one(RPCS);
     let times = 1 + chance.below(5);
-    match chance.below(8) {
-        0 => json!({"name": "UNAVAILABLE", "rpc": rpc, "code": "UNAVAILABLE", "times": times}),
-        1 => json!({
-            "name": "RESOURCE_EXHAUSTED with a policy", "rpc": rpc, "code": "RESOURCE_EXHAUSTED",
-            "times": times, "retry_after_secs": 0.2,
+    let mut fault = match kind {
+        UNAVAILABLE => json!({"rpc": rpc, "code": "UNAVAILABLE", "times": times}),
+        THROTTLED => json!({
+            "rpc": rpc, "code": "RESOURCE_EXHAUSTED", "times": times, "retry_after_secs": 0.2,
         }),
-        2 => json!({
-            "name": "RESOURCE_EXHAUSTED without one", "rpc": rpc, "code": "RESOURCE_EXHAUSTED",
-        }),
-        3 => json!({
-            "name": "answer to FunctionMap lost", "rpc": "FunctionMap", "code": "UNAVAILABLE",
-            "after": true, "times": times,
-        }),
-        4 => json!({
-            "name": "answer to FunctionGetOutputs lost", "rpc": "FunctionGetOutputs",
-            "code": "UNAVAILABLE", "after": true, "times": times,
-        }),
-        5 => {
-            let seconds = chance.millis(200, 2500).as_secs_f64();
-            json!({"name": "slow answer", "rpc": rpc, "delay_seconds": seconds})
+        EXHAUSTED => json!({"rpc": rpc, "code": "RESOURCE_EXHAUSTED"}),
+        MAP_LOST => {
+            json!({"rpc": "FunctionMap", "code": "UNAVAILABLE", "after": true, "times": times})
         }
-        6 => json!({"name": "INTERNAL_FAILURE", "output": "INTERNAL_FAILURE", "times": times}),
-        _ => {
-            let after = chance.percent(50);
-            json!({"name": "connection dropped", "rpc": rpc, "drop": true, "after": after})
-        }
-    }
+        OUTPUTS_LOST => json!({
+            "rpc": "FunctionGetOutputs", "code": "UNAVAILABLE", "after": true, "times": times,
+        }),
+        SLOW => json!({"rpc": rpc, "delay_seconds": chance.millis(200, 2500).as_secs_f64()}),
+        WORKER_LOST => json!({"output": "INTERNAL_FAILURE", "times": times}),
+        _ => json!({"rpc": rpc, "drop": true, "after": chance.percent(50)}),
+    };
+    fault["name"] = kind.into();
+    fault
 }

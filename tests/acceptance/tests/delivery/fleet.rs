@@ -1,63 +1,73 @@
-//! Bridge processes as Lambda has them: one event at a time, killed when they take too long, and at
-//! random killed or frozen besides.
+//! The processes of a bridge, and the queue that feeds them: one event at a time each, killed when
+//! they take too long, and at random killed or frozen besides.
 
-use std::collections::{BTreeMap, HashMap};
-use std::env;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
-use std::process::Stdio;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use loopback::{Outcome, RuntimeApi};
+use loopback::Outcome;
 use serde_json::{Value, json};
-use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use acceptance::AwsAccount;
+
 use super::chance::Chance;
+use super::lambda::Bridge;
 use super::queue::Queue;
-use super::{now, pause, unix};
+use super::{now, pause};
 
-/// Concurrent executions of one function.
-const PROCESSES: usize = 3;
-const BATCH: usize = 10;
+pub(super) const KILLED: &str = "bridge killed";
+pub(super) const FROZEN: &str = "bridge frozen";
+pub(super) const TOO_LONG: &str = "bridge killed for taking too long";
 
-/// How a bridge is configured.
-pub(super) struct Bridge {
+/// How long after a process's death its last write may reach the table.
+const LAST_WRITE: Duration = Duration::from_millis(200);
+
+pub(super) struct Fleet {
     pub(super) mode: &'static str,
-    pub(super) app: &'static str,
-    pub(super) function: &'static str,
-    pub(super) variables: BTreeMap<String, String>,
-    pub(super) secret: String,
-    pub(super) modal_url: String,
-    /// Whose calls are abandoned to be waited for by the next delivery; without one they are cancelled.
-    pub(super) table: Option<String>,
+    pub(super) queue: Queue,
     /// Where the function notes what it did.
     pub(super) notes: PathBuf,
-}
-
-/// The processes of a bridge, and the queue that feeds them.
-pub(super) struct Fleet {
     pub(super) bridge: Bridge,
-    pub(super) queue: Queue,
-    chance: Mutex<Chance>,
-    pub(super) losses: Mutex<Losses>,
+    pub(super) table: Option<Table>,
+    /// What a Lambda may take.
+    pub(super) lambda_timeout: Duration,
+    /// Concurrent executions of the Lambda.
+    pub(super) concurrency: usize,
+    pub(super) story: Mutex<Story>,
 }
 
-/// What the driver did to processes.
+/// The table by which a bridge knows what it did.
+pub(super) struct Table {
+    pub(super) aws: AwsAccount,
+    pub(super) name: String,
+}
+
+/// What happened.
 #[derive(Default)]
-pub(super) struct Losses {
-    pub(super) killed: usize,
-    pub(super) frozen: usize,
-    pub(super) timed_out: usize,
-    pub(super) last_error: Option<String>,
-    /// When a process died that was at work on a message, in seconds since 1970.
-    pub(super) died_with: HashMap<String, Vec<f64>>,
+pub(super) struct Story {
+    /// Each message's deliveries, in order.
+    pub(super) turns: HashMap<String, Vec<Turn>>,
+    pub(super) blows: BTreeMap<&'static str, usize>,
+    last_error: Option<String>,
 }
 
-/// One that runs, and the Runtime API that feeds it.
-pub(super) struct Process {
-    pub(super) api: RuntimeApi,
-    child: Child,
+/// One delivery of a message.
+#[derive(Clone)]
+pub(super) struct Turn {
+    /// In seconds since 1970.
+    pub(super) started: f64,
+    /// How the process died that was at work on it, if it did.
+    pub(super) death: Option<Death>,
+}
+
+#[derive(Clone)]
+pub(super) struct Death {
+    pub(super) cause: &'static str,
+    /// The calls that the table knew of right after.
+    pub(super) known: Arc<HashSet<String>>,
 }
 
 /// What befalls a process while it is at work.
@@ -67,83 +77,37 @@ enum Blow {
     Freeze(Duration, Duration),
 }
 
-impl Bridge {
-    pub(super) async fn start(&self) -> Process {
-        let api = RuntimeApi::start().await;
-        let program = env::current_exe().unwrap();
-        let program = program.parent().unwrap().parent().unwrap().join("bootstrap");
-        assert!(program.exists(), "cargo build -p bridge-runtime makes {}", program.display());
-        let mut command = Command::new(program);
-        command.env_clear();
-        if let Some(table) = &self.table {
-            command
-                .env("MODAL_BRIDGE_ON_TIMEOUT", "abandon")
-                .env("MODAL_BRIDGE_IDEMPOTENCY_TABLE", table);
-        }
-        let child = command
-            .envs(&self.variables)
-            .env("MODAL_INTEGRATION_PATTERN", self.mode)
-            .env("MODAL_APP_NAME", self.app)
-            .env("MODAL_ENVIRONMENT_NAME", "main")
-            .env("MODAL_FUNCTION_NAME", self.function)
-            .env("MODAL_SECRET_ARN", &self.secret)
-            .env("PARAMETERS", json!({"file": self.notes}).to_string())
-            .env("MODAL_SERVER_URL", &self.modal_url)
-            .env("MODAL_BRIDGE_BATCH_MODE", "record")
-            .env("AWS_LAMBDA_RUNTIME_API", api.address())
-            .env("AWS_LAMBDA_FUNCTION_NAME", "bridge")
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
-            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        Process { api, child }
-    }
-}
-
-impl Process {
-    fn signal(&self, name: &str) {
-        if let Some(id) = self.child.id() {
-            // One that has just ended cannot be signalled.
-            let _gone = std::process::Command::new("kill").args([name, &id.to_string()]).status();
-        }
-    }
-}
-
 impl Fleet {
-    pub(super) fn new(bridge: Bridge, queue: Queue, chance: Chance) -> Self {
-        Self { bridge, queue, chance: Mutex::new(chance), losses: Mutex::default() }
-    }
-
     pub(super) fn left(&self) -> usize {
         self.queue.left()
     }
 
     /// What a batch failed with, last.
     pub(super) fn last_error(&self) -> Option<String> {
-        self.losses.lock().unwrap().last_error.clone()
+        self.story.lock().unwrap().last_error.clone()
     }
 
     /// Until the queue is empty.
-    pub(super) async fn deliver(&self, lambda_timeout: Duration) {
-        let [one, two, three] = [(); PROCESSES].map(|()| self.work(lambda_timeout));
-        tokio::join!(one, two, three);
+    pub(super) async fn deliver(self: Arc<Self>, mut chance: Chance) {
+        let mut workers = JoinSet::new();
+        for _ in 0..self.concurrency {
+            workers.spawn(Arc::clone(&self).work(chance.child()));
+        }
+        workers.join_all().await;
     }
 
-    async fn work(&self, lambda_timeout: Duration) {
+    async fn work(self: Arc<Self>, mut chance: Chance) {
         let mut process = self.bridge.start().await;
         while self.queue.left() > 0 {
-            let Some((event, ids)) = self.queue.receive(BATCH) else {
+            let Some((event, ids)) = self.queue.receive() else {
                 pause(Duration::from_millis(20)).await;
                 continue;
             };
-            let blow = self.blow();
+            let started = now();
+            let blow = blow(&mut chance);
             let answer = {
-                let invoke = process.api.invoke(event.to_string(), lambda_timeout);
-                let invoke = timeout(lambda_timeout + Duration::from_millis(100), invoke);
+                let invoke = process.api.invoke(event.to_string(), self.lambda_timeout);
+                let invoke = timeout(self.lambda_timeout + Duration::from_millis(100), invoke);
                 tokio::pin!(invoke);
                 match blow {
                     Blow::None => invoke.await.ok(),
@@ -151,53 +115,80 @@ impl Fleet {
                     Blow::Freeze(after, during) => match timeout(after, &mut invoke).await {
                         Ok(answer) => answer.ok(),
                         Err(_) => {
-                            process.signal("-STOP");
+                            if process.freeze() {
+                                self.count(FROZEN);
+                            }
                             pause(during).await;
-                            process.signal("-CONT");
+                            process.thaw();
                             invoke.await.ok()
                         }
                     },
                 }
             };
-            match answer {
-                Some(Outcome::Response(answer)) => self.queue.delete(&ids, &failed(&answer)),
+            let mut death = None;
+            match &answer {
+                Some(Outcome::Response(answer)) => self.queue.delete(&ids, &failed(answer)),
                 Some(Outcome::Error(error)) => {
-                    self.losses.lock().unwrap().last_error = Some(error.to_string());
+                    self.story.lock().unwrap().last_error = Some(error.to_string());
                 }
                 None => {
-                    process.child.kill().await.unwrap();
-                    self.died(&blow, ids);
+                    process.kill().await;
+                    let cause = if matches!(blow, Blow::Kill(_)) { KILLED } else { TOO_LONG };
+                    self.count(cause);
+                    let known = Arc::new(self.known_calls().await);
+                    death = Some(Death { cause, known });
                     process = self.bridge.start().await;
                 }
             }
-        }
-    }
-
-    fn died(&self, blow: &Blow, ids: Vec<String>) {
-        let mut losses = self.losses.lock().unwrap();
-        match blow {
-            Blow::Kill(_) => losses.killed += 1,
-            _ => losses.timed_out += 1,
-        }
-        for id in ids {
-            losses.died_with.entry(id).or_default().push(unix(now()));
-        }
-    }
-
-    fn blow(&self) -> Blow {
-        let mut chance = self.chance.lock().unwrap();
-        match chance.below(100) {
-            0..8 => Blow::Kill(chance.millis(0, 600)),
-            8..16 => {
-                self.losses.lock().unwrap().frozen += 1;
-                Blow::Freeze(chance.millis(0, 300), chance.millis(200, 3000))
+            let turns = &mut self.story.lock().unwrap().turns;
+            for id in ids {
+                let turn = Turn { started, death: death.clone() };
+                turns.entry(id).or_default().push(turn);
             }
-            _ => Blow::None,
         }
+    }
+
+    fn count(&self, blow: &'static str) {
+        *self.story.lock().unwrap().blows.entry(blow).or_default() += 1;
+    }
+
+    /// The calls that stand in the table.
+    async fn known_calls(&self) -> HashSet<String> {
+        let Some(Table { aws, name }) = &self.table else { return HashSet::new() };
+        pause(LAST_WRITE).await;
+        let (aws, table) = (aws.clone(), name.clone());
+        let scan = move || {
+            let mut known = HashSet::new();
+            let mut request =
+                json!({"TableName": table, "ProjectionExpression": "function_call_id"});
+            loop {
+                let page = aws.call("dynamodb", "scan", request.clone());
+                let calls = page["Items"].as_array().unwrap().iter();
+                known.extend(calls.filter_map(|item| text(&item["function_call_id"])));
+                match page.get("LastEvaluatedKey") {
+                    None | Some(Value::Null) => return known,
+                    Some(key) => request["ExclusiveStartKey"] = key.clone(),
+                }
+            }
+        };
+        tokio::task::spawn_blocking(scan).await.unwrap()
     }
 }
 
+fn text(attribute: &Value) -> Option<String> {
+    attribute["S"].as_str().map(str::to_owned)
+}
+
+fn blow(chance: &mut Chance) -> Blow {
+    match chance.below(100) {
+        0..12 => Blow::Kill(chance.millis(0, 300)),
+        12..20 => Blow::Freeze(chance.millis(0, 200), chance.millis(200, 3000)),
+        _ => Blow::None,
+    }
+}
+
+/// Which messages Lambda takes for failed: without a word about them, none.
 fn failed(answer: &Value) -> Vec<String> {
-    let failures = answer["batchItemFailures"].as_array().unwrap();
-    failures.iter().map(|each| each["itemIdentifier"].as_str().unwrap().to_owned()).collect()
+    let failures = answer["batchItemFailures"].as_array().into_iter().flatten();
+    failures.map(|each| each["itemIdentifier"].as_str().unwrap().to_owned()).collect()
 }

@@ -1,148 +1,160 @@
-//! Delivery under faults: a queue's messages through bridges to Modal's runtime, while Modal fails in
-//! every way and bridges are killed and frozen. Nothing is lost; with a table nothing is done twice
-//! but for what cannot be told apart, and each of these is accounted for.
+//! What reaches a function, and what comes back, through the program that Lambda starts: events of
+//! every source, values of every kind, and the messages of a queue while Modal fails in every way and
+//! bridges are killed and frozen. Of those none is lost; with a table none is done twice but for what
+//! cannot be told apart, and each of these is accounted for.
 //!
-//! Chance comes from one number, which is printed; `DELIVERY_SEED` repeats it. A program of its own,
-//! for it wants the machine to itself.
+//! Chance comes from one number, which is printed; `DELIVERY_SEED` gives it again. It repeats which
+//! faults come in which order, how long they last and what befalls the nth event of each process, and
+//! the values. Which call a fault hits is a matter of the machine's time, and repeats as far as that
+//! does.
+//!
+//! A program of its own, for it wants the machine to itself.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod chance;
 mod chaos;
 mod fleet;
+mod lambda;
 mod modal;
 mod queue;
+mod run;
 mod tally;
 mod values;
 
 use std::env;
-use std::sync::Arc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use acceptance::World;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use chance::Chance;
-use fleet::{Bridge, Fleet};
-use modal::Modal;
-use queue::Queue;
-use tally::Tally;
+use queue::{BATCH, Queue};
+use run::Run;
 
-/// Of each mode.
+/// Messages of each mode in a long run.
 const MESSAGES: usize = 1000;
-/// What a Lambda may take, and how long a message that it got stays out of sight.
-const TIMEOUT: Duration = Duration::from_secs(5);
-const VISIBILITY: Duration = Duration::from_secs(6);
-/// After this long something is stuck.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// What one event may take where nothing is meant to go wrong.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// How often each fault must have happened in a long run.
+const OFTEN: usize = 5;
 
 #[test]
 fn no_message_is_lost_or_repeated_with_a_modal_that_knows_calls_by_their_keys() {
-    deliver("keys", &[], true).check();
+    let run = Run { name: "Modal knows keys, table", ..long() };
+    let tally = run.deliver();
+    tally.check(1);
+    tally.check_made_once();
+    tally.check_injected(OFTEN);
 }
 
 #[test]
 fn no_message_is_lost_or_repeated_with_a_modal_that_forgets_keys() {
-    deliver("no-keys", &["--forget-idempotency-keys"], true).check();
+    let run = Run { name: "Modal forgets keys, table", modal_forgets_keys: true, ..long() };
+    let tally = run.deliver();
+    tally.check(1);
+    tally.check_injected(OFTEN);
 }
 
 /// A key that brought an old failure back would lose the message.
 #[test]
 fn no_message_is_lost_without_a_table_whether_modal_knows_keys_or_not() {
-    deliver("no-table", &[], false).check_nothing_lost();
-    deliver("nothing", &["--forget-idempotency-keys"], false).check_nothing_lost();
+    for (name, modal_forgets_keys) in
+        [("Modal knows keys, no table", false), ("Modal forgets keys, no table", true)]
+    {
+        let queue = |mode: &str, visibility| Queue::standard(mode, 150, visibility, |_| json!({}));
+        let run = Run { name, modal_forgets_keys, with_table: false, queue, ..long() };
+        let tally = run.deliver();
+        tally.check_nothing_lost();
+        tally.check_injected(1);
+    }
 }
 
-/// One run at a time.
-static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
-
-fn deliver(name: &str, modal_arguments: &[&str], with_table: bool) -> Tally {
-    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let seed = seed();
-    say(&format!("DELIVERY_SEED={seed} repeats this run"));
-    let world = World::start();
-    let table = format!("delivery-{name}");
-    world.aws.call(
-        "dynamodb",
-        "create_table",
-        json!({
-            "TableName": table,
-            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-            "BillingMode": "PAY_PER_REQUEST",
-        }),
-    );
-    let secret = token_secret(&world, &table);
-
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (tally, struck) = runtime.block_on(async {
-        let modal = Arc::new(Modal::start("delivery", modal_arguments));
-        let folder = tempfile::tempdir().unwrap();
-        let mut fleets = Vec::new();
-        for (number, mode) in ["remote", "spawn"].into_iter().enumerate() {
-            let bridge = Bridge {
-                mode,
-                app: "delivery",
-                function: "note",
-                variables: world.environment(),
-                secret: secret.clone(),
-                modal_url: modal.url.clone(),
-                table: with_table.then(|| table.clone()),
-                notes: folder.path().join(mode),
-            };
-            let messages = if with_table { MESSAGES } else { MESSAGES / 4 };
-            let queue = Queue::of(mode, messages, VISIBILITY);
-            let chance = Chance::new(seed + 1 + number as u64);
-            fleets.push(Fleet::new(bridge, queue, chance));
-        }
-        let faults = tokio::spawn(chaos::unleash(Arc::clone(&modal), Chance::new(seed)));
-        let deliveries =
-            async { tokio::join!(fleets[0].deliver(TIMEOUT), fleets[1].deliver(TIMEOUT)) };
-        let delivered = tokio::time::timeout(PATIENCE, deliveries).await;
-        faults.abort();
-        modal.calm();
-        let left: Vec<_> = fleets.iter().map(Fleet::left).collect();
-        let last: Vec<_> = fleets.iter().map(Fleet::last_error).collect();
-        assert!(
-            delivered.is_ok(),
-            "{left:?} messages were not delivered in {PATIENCE:?}; the last errors: {last:?}"
-        );
-        modal.finished().await;
-        let calls = modal.calls();
-        let mut tally = Tally::default();
-        for fleet in &fleets {
-            tally.count(fleet, &calls);
-        }
-        (tally, modal.struck())
-    });
-    say(&tally.table(&struck));
-    tally
+/// A function that is cancelled has not done its work, and is called for it again.
+#[test]
+fn a_message_whose_call_was_cancelled_in_time_is_done_later_and_once() {
+    // Each twentieth message keeps its function busy for longer than the Lambda lives, at first.
+    fn slow(number: usize) -> Value {
+        json!({"seconds": if number.is_multiple_of(20) { 8 } else { 0 }})
+    }
+    let run = Run {
+        name: "on_timeout = cancel, table",
+        modes: &["remote"],
+        variables: &[("MODAL_BRIDGE_BATCH_MODE", "record")],
+        lambda_timeout: Duration::from_millis(2500),
+        queue: |mode, visibility| Queue::standard(mode, 200, visibility, slow),
+        ..long()
+    };
+    let tally = run.deliver();
+    tally.check(1);
+    tally.check_made_once();
+    assert!(tally.cancelled() >= OFTEN, "{} calls were cancelled", tally.cancelled());
 }
 
-/// The ARN of a secret with the local Modal's token.
-fn token_secret(world: &World, name: &str) -> String {
-    let token = json!({"MODAL_TOKEN_ID": "ak-demo", "MODAL_TOKEN_SECRET": "as-demo"});
-    let secret = json!({"Name": name, "SecretString": token.to_string()});
-    let secret = world.aws.call("secretsmanager", "create_secret", secret);
-    secret["ARN"].as_str().unwrap().to_owned()
+#[test]
+fn a_batch_that_comes_again_as_it_was_is_passed_on_once() {
+    let run = Run {
+        name: "batch mode, table",
+        variables: &[("MODAL_BRIDGE_ON_TIMEOUT", "abandon")],
+        queue: |mode, visibility| Queue::whole(mode, 600, visibility),
+        ..long()
+    };
+    let tally = run.deliver();
+    tally.check(BATCH);
+    tally.check_made_once();
+}
+
+#[test]
+fn the_messages_of_a_group_are_executed_in_their_order() {
+    let run = Run {
+        name: "FIFO, table",
+        modes: &["remote"],
+        lambda_timeout: Duration::from_millis(2500),
+        queue: |mode, visibility| Queue::fifo(mode, 240, 40, visibility),
+        ..long()
+    };
+    let tally = run.deliver();
+    tally.check(1);
+    tally.check_made_once();
+}
+
+/// With a table, each message a call of its own.
+fn long() -> Run {
+    Run {
+        name: "",
+        modes: &["remote", "spawn"],
+        modal_forgets_keys: false,
+        with_table: true,
+        variables: &[("MODAL_BRIDGE_BATCH_MODE", "record"), ("MODAL_BRIDGE_ON_TIMEOUT", "abandon")],
+        lambda_timeout: Duration::from_secs(5),
+        queue: |mode, visibility| Queue::standard(mode, MESSAGES, visibility, |_| json!({})),
+    }
+}
+
+/// One test at a time: what takes long here is told from what is stuck by the clock.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The number that chance starts from.
 fn seed() -> u64 {
     let given = env::vars().find(|(name, _)| name == "DELIVERY_SEED");
-    match given {
+    let seed = match given {
         Some((_, seed)) => seed.parse().unwrap(),
-        None => unix(now()) as u64,
-    }
+        None => now() as u64,
+    };
+    say(&format!("DELIVERY_SEED={seed}"));
+    seed
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(future)
 }
 
 #[expect(clippy::disallowed_methods, reason = "what happened when is what is compared")]
-fn now() -> SystemTime {
-    SystemTime::now()
-}
-
-fn unix(time: SystemTime) -> f64 {
-    time.duration_since(UNIX_EPOCH).unwrap().as_secs_f64()
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a driver that lets time pass")]

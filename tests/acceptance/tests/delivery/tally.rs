@@ -1,117 +1,262 @@
 //! Who was executed how often, and why more than once.
+//!
+//! A message that was executed in two calls needs a reason for all but the last of them, and an input
+//! that ran twice needs one as well. Each reason is something that the local Modal or the driver saw,
+//! of that very call.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::fs;
 
 use serde_json::Value;
 
-use super::fleet::Fleet;
-
-/// How long after Modal's answer a process may take to write the call into its table. DynamoDB takes
-/// milliseconds; the local one serves six processes and shares two cores with all of this.
-const WRITING: f64 = 1.5;
+use super::chaos::{DROPPED, KINDS, WORKER_LOST};
+use super::fleet::{FROZEN, Fleet, KILLED, TOO_LONG, Turn};
+use super::queue::BATCH;
 
 const MODAL_AGAIN: &str = "Modal ran the input again";
+const MODAL_FAILED: &str = "Modal failed the call for good, with nobody there to give it back";
 const ANSWER_LOST: &str = "the accepting answer was lost";
-const DIED: &str = "the process died before the table's write";
-const GAVE_UP: &str = "Modal gave the call up";
-const UNEXPLAINED: &str = "unexplained";
+const DIED: &str = "the bridge died before the table's write";
+
+/// What an execution is excused by: a fault, and how it came to that.
+type Reason = (&'static str, &'static str);
+
+/// What one run came to.
+pub(super) struct Tally {
+    name: &'static str,
+    /// How often each fault and each blow happened.
+    injected: BTreeMap<String, usize>,
+    fleets: Vec<Count>,
+    /// Calls that ended by being cancelled.
+    cancelled: usize,
+}
 
 #[derive(Default)]
-pub(super) struct Tally {
+struct Count {
+    mode: &'static str,
     messages: usize,
     lost: Vec<String>,
-    repeated: BTreeMap<&'static str, usize>,
+    repeated: BTreeMap<Reason, usize>,
     unexplained: Vec<String>,
-    blows: BTreeMap<&'static str, usize>,
+    out_of_order: Vec<String>,
 }
 
 impl Tally {
-    pub(super) fn count(&mut self, fleet: &Fleet, calls: &[Value]) {
-        let order: HashMap<&str, &Value> =
+    pub(super) fn new<'a>(
+        name: &'static str,
+        fleets: impl Iterator<Item = &'a Fleet>,
+        calls: &[Value],
+        struck: &Value,
+    ) -> Self {
+        let calls: HashMap<&str, &Value> =
             calls.iter().map(|call| (call["function_call_id"].as_str().unwrap(), call)).collect();
-        let notes = fs::read_to_string(&fleet.bridge.notes).unwrap();
-        // Message, then call: how often it ran.
-        let mut ran: HashMap<&str, Vec<(&str, usize)>> = HashMap::new();
-        for line in notes.lines() {
-            let mut words = line.split(' ');
-            let (message, call) = (words.next().unwrap(), words.next().unwrap());
-            let calls = ran.entry(message).or_default();
-            match calls.iter_mut().find(|(known, _)| *known == call) {
-                Some((_, times)) => *times += 1,
-                None => calls.push((call, 1)),
-            }
+        let mut injected: BTreeMap<String, usize> = BTreeMap::new();
+        for kind in KINDS.into_iter().chain([KILLED, FROZEN, TOO_LONG]) {
+            let times = struck[kind].as_u64().unwrap_or_default();
+            injected.insert(kind.to_owned(), usize::try_from(times).unwrap());
         }
-        let losses = fleet.losses.lock().unwrap();
-        for message in fleet.queue.ids() {
-            self.messages += 1;
-            let Some(executed) = ran.get(message.as_str()) else {
-                self.lost.push(message);
-                continue;
-            };
-            for (call, times) in executed {
-                let tries = order[call]["tries"].as_array().unwrap().len();
-                if *times > 1 {
-                    let cause = if tries >= *times { MODAL_AGAIN } else { UNEXPLAINED };
-                    self.repeat(cause, times - 1, &message, executed);
+        let mut counts = Vec::new();
+        for fleet in fleets {
+            for (blow, times) in &fleet.story.lock().unwrap().blows {
+                *injected.entry((*blow).to_owned()).or_default() += times;
+            }
+            counts.push(Count::of(fleet, &calls));
+        }
+        let cancelled = calls.values().filter(|call| call["status"] == "TERMINATED").count();
+        Self { name, injected, fleets: counts, cancelled }
+    }
+
+    /// Fault, injected, repeated because of it, for each mode; and what was lost.
+    pub(super) fn table(&self) -> String {
+        let mut table = String::new();
+        let modes = self.fleets.iter().map(|fleet| format!("{} {}", fleet.messages, fleet.mode));
+        let modes = modes.collect::<Vec<_>>().join(" and ");
+        writeln!(table, "{}: {modes} messages", self.name).unwrap();
+        write!(table, "  {:37}{:>8}", "fault", "injected").unwrap();
+        for fleet in &self.fleets {
+            write!(table, "{:>9}", fleet.mode).unwrap();
+        }
+        writeln!(table, "  repeated because").unwrap();
+        for (fault, times) in &self.injected {
+            write!(table, "  {fault:37}{times:>8}").unwrap();
+            let reasons = [MODAL_AGAIN, MODAL_FAILED, ANSWER_LOST, DIED];
+            let mut reasons: Vec<_> = reasons
+                .into_iter()
+                .filter(|how| self.repeated(fault, how).any(|n| n > 0))
+                .collect();
+            if reasons.is_empty() {
+                reasons.push("");
+            }
+            for (row, how) in reasons.into_iter().enumerate() {
+                if row > 0 {
+                    write!(table, "  {:45}", "").unwrap();
                 }
-            }
-            let died = losses.died_with.get(&message).cloned().unwrap_or_default();
-            // All calls but the one that counts need a reason.
-            let mut reasons: Vec<_> =
-                executed.iter().map(|(call, _)| reason(order[call], &died)).collect();
-            reasons.sort_by_key(|reason| *reason != UNEXPLAINED);
-            for cause in reasons.into_iter().skip(1) {
-                self.repeat(cause, 1, &message, executed);
+                for times in self.repeated(fault, how) {
+                    write!(table, "{times:>9}").unwrap();
+                }
+                writeln!(table, "  {how}").unwrap();
             }
         }
-        *self.blows.entry("bridge killed").or_default() += losses.killed;
-        *self.blows.entry("bridge frozen").or_default() += losses.frozen;
-        *self.blows.entry("bridge killed for taking too long").or_default() += losses.timed_out;
+        let mut last = |name: &str, of: fn(&Count) -> &Vec<String>| {
+            write!(table, "  {name:45}").unwrap();
+            for fleet in &self.fleets {
+                write!(table, "{:>9}", of(fleet).len()).unwrap();
+            }
+            table.push('\n');
+        };
+        last("repeated without a reason", |count| &count.unexplained);
+        last("lost", |count| &count.lost);
+        table
     }
 
-    fn repeat(
-        &mut self,
-        cause: &'static str,
-        times: usize,
-        message: &str,
-        executed: &[(&str, usize)],
-    ) {
-        *self.repeated.entry(cause).or_default() += times;
-        if cause == UNEXPLAINED {
-            self.unexplained.push(format!("{message}: {executed:?}"));
-        }
+    fn repeated(&self, fault: &str, how: &str) -> impl Iterator<Item = usize> {
+        self.fleets.iter().map(move |fleet| {
+            let same = fleet.repeated.iter().filter(|((of, why), _)| *of == fault && *why == how);
+            same.map(|(_, times)| times).sum()
+        })
     }
 
-    pub(super) fn table(&self, struck: &Value) -> String {
-        let mut lines = vec![format!("{} messages; fault: injected", self.messages)];
-        let struck = struck.as_object().unwrap().iter();
-        lines.extend(struck.map(|(fault, times)| format!("  {fault}: {times}")));
-        lines.extend(self.blows.iter().map(|(blow, times)| format!("  {blow}: {times}")));
-        lines.push(format!("lost: {}", self.lost.len()));
-        lines.push("repeated, by cause:".to_owned());
-        lines.extend(self.repeated.iter().map(|(cause, times)| format!("  {cause}: {times}")));
-        lines.join("\n")
+    pub(super) fn cancelled(&self) -> usize {
+        self.cancelled
     }
 
     pub(super) fn check_nothing_lost(&self) {
-        assert_eq!(self.lost, [""; 0], "messages that no function ever saw");
+        for fleet in &self.fleets {
+            assert_eq!(fleet.lost, [""; 0], "messages that no function ever saw");
+        }
     }
 
-    pub(super) fn check(&self) {
+    /// That each fault, killing and freezing happened so often at least.
+    pub(super) fn check_injected(&self, least: usize) {
+        // What takes too long is none of the driver's doing.
+        let injected = self.injected.iter().filter(|(fault, _)| *fault != TOO_LONG);
+        let seldom: Vec<_> = injected.filter(|(_, times)| **times < least).collect();
+        assert!(seldom.is_empty(), "a run that shows too little: {seldom:?}");
+    }
+
+    /// Nothing lost, nothing repeated but for the reasons that cannot be helped, and no more often
+    /// than these happened. Each holds for the `most` messages of a call at once.
+    pub(super) fn check(&self, most: usize) {
         self.check_nothing_lost();
-        assert_eq!(self.unexplained, [""; 0], "repeated without a reason that cannot be helped");
+        for fleet in &self.fleets {
+            assert_eq!(fleet.unexplained, [""; 0], "repeated without a reason that holds");
+            assert_eq!(fleet.out_of_order, [""; 0], "executed before what is ahead of it");
+        }
+        let all = |fault, how| self.repeated(fault, how).sum::<usize>();
+        for (fault, times) in &self.injected {
+            let (again, failed) = (all(fault, MODAL_AGAIN), all(fault, MODAL_FAILED));
+            assert!(again + failed <= times * most, "{fault}: {again} and {failed} of {times}");
+            // A connection holds a batch's calls; a process that dies is at work on one.
+            let at_once = if fault == DROPPED { BATCH } else { most };
+            let lost = all(fault, ANSWER_LOST);
+            assert!(lost <= times * at_once, "{fault}: {lost} of {times}");
+            let died = all(fault, DIED);
+            assert!(died <= times * BATCH, "{fault}: {died} of {times}");
+        }
+    }
+
+    /// With a Modal that knows calls by their keys, a lost answer or a death is no excuse.
+    pub(super) fn check_made_once(&self) {
+        for fleet in &self.fleets {
+            let again = fleet.repeated.iter();
+            let again: Vec<_> =
+                again.filter(|((_, how), _)| [ANSWER_LOST, DIED].contains(how)).collect();
+            assert!(again.is_empty(), "called again though Modal knew the key: {again:?}");
+        }
     }
 }
 
-/// Why a call that ran was not the last one.
-fn reason(call: &Value, died: &[f64]) -> &'static str {
-    let Some(answered) = call["answered_at"].as_f64() else { return ANSWER_LOST };
-    if died.iter().any(|died| (answered - 0.1..answered + WRITING).contains(died)) {
-        DIED
-    } else if call["status"] != "SUCCESS" {
-        GAVE_UP
-    } else {
-        UNEXPLAINED
+impl Count {
+    fn of(fleet: &Fleet, calls: &HashMap<&str, &Value>) -> Self {
+        let mut count = Self { mode: fleet.mode, ..Self::default() };
+        let notes = fs::read_to_string(&fleet.notes).unwrap();
+        // Message, then call: how often it ran.
+        let mut ran: HashMap<&str, BTreeMap<&str, usize>> = HashMap::new();
+        for line in notes.lines() {
+            let mut words = line.split(' ');
+            let (message, call) = (words.next().unwrap(), words.next().unwrap());
+            *ran.entry(message).or_default().entry(call).or_default() += 1;
+        }
+        if fleet.queue.is_fifo() {
+            count.out_of_order = out_of_order(&notes);
+        }
+        let story = fleet.story.lock().unwrap();
+        for message in fleet.queue.ids() {
+            count.messages += 1;
+            let Some(executed) = ran.get(message.as_str()) else {
+                count.lost.push(message);
+                continue;
+            };
+            let mut executed: Vec<_> =
+                executed.iter().map(|(call, times)| (calls[call], *times)).collect();
+            executed.sort_by(|(one, _), (two, _)| created(one).total_cmp(&created(two)));
+            let turns = &story.turns[&message];
+            for (place, (call, times)) in executed.iter().enumerate() {
+                let again = times - 1;
+                let excused = again.min(failures(call));
+                count.repeat((WORKER_LOST, MODAL_AGAIN), excused);
+                if again > excused {
+                    count.unexplained.push(format!("{message} ran {times} times in {call}"));
+                }
+                if place + 1 < executed.len() {
+                    match reason(call, turns) {
+                        Some(reason) => count.repeat(reason, 1),
+                        None => count.unexplained.push(format!("{message} ran again after {call}")),
+                    }
+                }
+            }
+        }
+        count
     }
+
+    fn repeat(&mut self, reason: Reason, times: usize) {
+        if times > 0 {
+            *self.repeated.entry(reason).or_default() += times;
+        }
+    }
+}
+
+/// Why a call that ran was not the last one for its message.
+fn reason(call: &Value, turns: &[Turn]) -> Option<Reason> {
+    if call["confirmed_at"].is_null() && !call["confirmation_lost"].is_null() {
+        let fault = call["confirmation_lost"].as_str().unwrap();
+        let fault = KINDS.into_iter().find(|kind| *kind == fault);
+        return Some((fault.unwrap(), ANSWER_LOST));
+    }
+    let turn = turns.iter().rev().find(|turn| turn.started <= created(call));
+    let id = call["function_call_id"].as_str().unwrap();
+    if let Some(death) = turn.and_then(|turn| turn.death.as_ref())
+        && !death.known.contains(id)
+    {
+        return Some((death.cause, DIED));
+    }
+    (call["status"] == "INTERNAL_FAILURE").then_some((WORKER_LOST, MODAL_FAILED))
+}
+
+/// How often Modal lost a worker while it was at work on this call.
+fn failures(call: &Value) -> usize {
+    let tries = call["tries"].as_array().unwrap().iter();
+    tries.filter(|status| *status == "INTERNAL_FAILURE").count()
+}
+
+fn created(call: &Value) -> f64 {
+    call["created_at"].as_f64().unwrap()
+}
+
+/// Messages of a group that were executed when one behind them had been.
+fn out_of_order(notes: &str) -> Vec<String> {
+    let mut reached: HashMap<&str, usize> = HashMap::new();
+    let mut wrong = Vec::new();
+    for line in notes.lines() {
+        let message = line.split(' ').next().unwrap();
+        let (group, place) = message.rsplit_once('-').unwrap();
+        let place: usize = place.parse().unwrap();
+        let reached = reached.entry(group).or_default();
+        if place < *reached {
+            wrong.push(message.to_owned());
+        }
+        *reached = place.max(*reached);
+    }
+    wrong
 }
