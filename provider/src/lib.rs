@@ -15,6 +15,7 @@ mod resources;
 pub mod secret_string;
 mod sentence;
 pub mod subject;
+pub mod tag_rules;
 pub mod tags;
 pub mod trust_policy;
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tf_framework::{Dynamic, Validator, Value};
+use tf_framework::{Dynamic, Validator};
 use uuid::Uuid;
 
 /// Tags of one object, by key.
@@ -37,37 +37,6 @@ pub fn visible(tags: &Tags) -> Tags {
         .filter(|(key, _)| !is_hidden(key))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect()
-}
-
-/// `tags_all`: the provider's `default_tags`, overridden by the resource's own `tags`.
-pub fn all(default_tags: &Tags, tags: &Tags) -> Tags {
-    let mut all = default_tags.clone();
-    all.extend(tags.clone());
-    all
-}
-
-/// What a plan says of `tags_all`, as far as `tags` is known.
-pub fn planned(default_tags: &Tags, tags: &Value<Tags>) -> Value<Tags> {
-    match tags {
-        Value::Known(tags) => Value::Known(all(default_tags, tags)),
-        Value::Null => Value::Known(default_tags.clone()),
-        Value::Unknown => Value::Unknown,
-    }
-}
-
-/// The way back of [`all`]: what of the visible tags is the resource's own. A tag that
-/// `default_tags` gives as well is the resource's own where it was so before.
-pub fn own(visible: &Tags, default_tags: &Tags, before: Option<&Tags>) -> Option<Tags> {
-    let own: Tags = visible
-        .iter()
-        .filter(|(key, value)| {
-            default_tags.get(*key) != Some(*value)
-                || before.is_some_and(|before| before.contains_key(*key))
-        })
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    // No tags and an empty map are both none; the practitioner's spelling stays.
-    if own.is_empty() && before.is_none() { None } else { Some(own) }
 }
 
 /// Checks a `tags` attribute.
@@ -139,12 +108,6 @@ mod tests {
         let on_the_object =
             tags(&[("team", "ml"), (CREATE_NONCE, "1"), ("aws:cloudformation:stack-name", "s")]);
         assert_eq!(visible(&on_the_object), tags(&[("team", "ml")]));
-    }
-
-    #[test]
-    fn a_resources_tag_wins_over_the_default() {
-        let all = all(&tags(&[("team", "ml"), ("env", "dev")]), &tags(&[("env", "prod")]));
-        assert_eq!(all, tags(&[("team", "ml"), ("env", "prod")]));
     }
 
     #[test]

@@ -5,15 +5,15 @@ use std::time::Duration;
 use tf_framework::Value;
 
 use crate::aws::Aws;
-use crate::tags::Tags;
+use crate::tag_rules::TagRules;
 
 /// What resources are made with. Exists once the provider is configured.
 #[derive(Debug, Clone)]
 pub struct Clients {
     /// AWS, in one region.
     pub aws: Aws,
-    /// On every resource that has tags.
-    pub default_tags: Tags,
+    /// What every resource does with tags.
+    pub tag_rules: TagRules,
     /// Where bridges call Modal; `None` for Modal's own server.
     pub modal_server_url: Option<String>,
 }

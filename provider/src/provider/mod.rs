@@ -41,12 +41,12 @@ impl Provider for ModalProvider {
         if let Some(missing) = bridge_package::missing() {
             warnings.push(Diagnostic::warning("This is a development build", missing));
         }
-        let default_tags = model.default_tags();
+        let tag_rules = model.tag_rules();
         let modal_server_url = model.modal_server_url.known().cloned();
         let waiter = Waiter::new(Waits::default(), request.stop);
         let aws = Aws::connect(&model.settings(), &waiter)
             .await
             .map_err(|error| Diagnostic::error("Cannot configure AWS", sentence(&error)))?;
-        Ok(Clients { aws, default_tags, modal_server_url })
+        Ok(Clients { aws, tag_rules, modal_server_url })
     }
 }

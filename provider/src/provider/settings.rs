@@ -5,7 +5,7 @@ use tf_framework::Value;
 use super::ProviderModel;
 use crate::aws::{AssumeRole, AwsSettings, Endpoints};
 use crate::secret_string::SecretString;
-use crate::tags::Tags;
+use crate::tag_rules::TagRules;
 
 impl ProviderModel {
     /// What is empty is left to the environment, as in `hashicorp/aws`.
@@ -35,9 +35,9 @@ impl ProviderModel {
         }
     }
 
-    pub(super) fn default_tags(&self) -> Tags {
+    pub(super) fn tag_rules(&self) -> TagRules {
         let tags = first(&self.default_tags).and_then(|block| block.tags.known().cloned());
-        tags.unwrap_or_default()
+        TagRules { default_tags: tags.unwrap_or_default(), ..TagRules::default() }
     }
 }
 

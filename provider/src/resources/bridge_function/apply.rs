@@ -127,7 +127,7 @@ impl BridgeFunction {
             updated.map_err(|error| cannot(&attempt, &error))?;
             self.wait_until_ready(name, &attempt).await?;
         }
-        let tags = TagChanges::between(&function.tags, &desired.tags);
+        let tags = self.clients.tag_rules.changes(&function.tags, &desired.tags);
         let tagged = lambda.change_tags(&function.arn, &tags).await;
         tagged.map_err(|error| cannot(&attempt, &error))
     }

@@ -40,7 +40,6 @@ use crate::aws::logs::LogGroup;
 use crate::bridge_package::{self, BRIDGE_VERSION};
 use crate::execution_policy::POLICY_NAME;
 use crate::provider::Clients;
-use crate::tags::{self, TagChanges};
 
 /// Days that logs are kept.
 const LOG_RETENTION: i32 = 14;
@@ -124,7 +123,7 @@ impl Resource for BridgeFunction {
         plan.set("log_group_name", log_group);
         plan.set("timeout", plan.config.timeout_or_default());
         plan.set("modal_server_url", Value::from(clients.modal_server_url.clone()));
-        plan.set("tags_all", tags::planned(&clients.default_tags, &plan.config.tags));
+        plan.set("tags_all", clients.tag_rules.planned(&plan.config.tags));
         self.plan_code(plan)?;
         self.check_environment(&plan.config)
     }
@@ -155,7 +154,7 @@ impl Resource for BridgeFunction {
         let observed = self.observe(&name, &state).await;
         let observed =
             observed.map_err(|error| cannot(&format!("read bridge function {name:?}"), &error))?;
-        match observed.model(state, &self.clients.default_tags) {
+        match observed.model(state, &self.clients.tag_rules) {
             Some(model) => response.set_state(model),
             None => response.remove(),
         }
@@ -171,7 +170,7 @@ impl Resource for BridgeFunction {
         let desired = Desired::of(&plan)?;
         let this = self.within(TimeoutsModel::update(&plan.timeouts, TIMEOUTS));
         let have = prior.tags_all.known().cloned().unwrap_or_default();
-        let tags = TagChanges::between(&have, &desired.tags);
+        let tags = self.clients.tag_rules.changes(&have, &desired.tags);
         if prior.log_group_name.known().is_some() {
             this.update_log_group(&desired, &tags).await?;
         } else {
@@ -249,7 +248,7 @@ impl Resource for BridgeFunction {
                  Modal function it calls.",
             ));
         }
-        match found.model(state, &self.clients.default_tags) {
+        match found.model(state, &self.clients.tag_rules) {
             Some(model) => response.set_state(model),
             None => {
                 return Err(Diagnostic::error(

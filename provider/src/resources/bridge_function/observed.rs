@@ -14,7 +14,7 @@ use crate::aws::logs::LogGroup;
 use crate::bridge_package::{self, BRIDGE_VERSION};
 use crate::execution_policy::lambda_trust_policy;
 use crate::policy_document::equivalent;
-use crate::tags::{self, Tags};
+use crate::tag_rules::TagRules;
 
 /// The three objects, as far as they are there.
 pub(super) struct Observed {
@@ -30,7 +30,7 @@ impl Observed {
     pub(super) fn model(
         self,
         state: BridgeFunctionModel,
-        default_tags: &Tags,
+        tag_rules: &TagRules,
     ) -> Option<BridgeFunctionModel> {
         let Self { function, role, role_policy, log_group } = self;
         if function.is_none() && role.is_none() && log_group.is_none() {
@@ -52,7 +52,7 @@ impl Observed {
         let Some(function) = function else { return Some(base) };
         let variables = &function.settings.variables;
         let config = BridgeConfig::from_vars(|name| variables.get(name).cloned()).ok();
-        let visible = tags::visible(&function.tags);
+        let visible = tag_rules.visible(&function.tags);
         let settings = function.settings.clone();
         let is_bundled =
             bridge_package::bundled().iter().any(|package| package.sha256 == function.code_sha256);
@@ -65,7 +65,7 @@ impl Observed {
             memory_size: Value::Known(function.settings.memory_size.into()),
             architecture: function.architecture.map(|found| found.name().to_owned()).into(),
             code_sha256: Value::Known(function.code_sha256),
-            tags: tags::own(&visible, default_tags, state.tags.known()).into(),
+            tags: tag_rules.own(&visible, state.tags.known()).into(),
             tags_all: Value::Known(visible),
             ..base
         };
@@ -134,6 +134,7 @@ mod tests {
     use super::super::desired::role_policy;
     use super::super::testing::planned;
     use super::*;
+    use crate::tags::Tags;
 
     fn role(trust_policy: Json) -> Role {
         Role {
@@ -158,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_bridge_of_which_nothing_is_left_leaves_the_state() {
-        assert!(observed(None, None).model(planned(), &Tags::new()).is_none());
+        assert!(observed(None, None).model(planned(), &TagRules::default()).is_none());
     }
 
     #[test]
@@ -166,7 +167,7 @@ mod tests {
         let policy = role_policy(&planned(), planned().arn.require("arn").unwrap()).unwrap();
         let found = observed(Some(role(lambda_trust_policy())), Some(policy.clone()));
 
-        let model = found.model(planned(), &Tags::new()).unwrap();
+        let model = found.model(planned(), &TagRules::default()).unwrap();
 
         assert_eq!(model.arn, Value::Null);
         assert_eq!(model.code_sha256, Value::Null);
@@ -185,7 +186,7 @@ mod tests {
             Some(role_policy(&planned(), planned().arn.require("arn").unwrap()).unwrap()),
         );
 
-        let model = found.model(planned(), &Tags::new()).unwrap();
+        let model = found.model(planned(), &TagRules::default()).unwrap();
 
         assert_eq!(model.execution_role_policy, Value::Null);
         assert!(model.execution_role_arn.known().is_some());

@@ -25,7 +25,6 @@ use crate::aws::AwsError;
 use crate::grant_policy;
 use crate::provider::Clients;
 use crate::subject;
-use crate::tags::{self, TagChanges};
 use crate::trust_policy::{AUDIENCE, ISSUER_URL, MAX_LENGTH, oidc_provider_arn};
 
 /// Makes and keeps such roles.
@@ -97,7 +96,7 @@ impl Resource for OidcRole {
         plan.set("subjects", trust.clone().map(|trust| subject::patterns(&trust.subjects)));
         plan.set("assume_role_policy", trust.map(|trust| trust.document().to_string()));
         plan.set("oidc_provider_arn", Value::Known(provider_arn));
-        plan.set("tags_all", tags::planned(&self.clients.default_tags, &plan.config.tags));
+        plan.set("tags_all", self.clients.tag_rules.planned(&plan.config.tags));
         Ok(())
     }
 
@@ -219,7 +218,7 @@ impl OidcRole {
             iam.update_role(&role.name, &role.description, role.max_session_duration).await?;
         }
         let tags = prior.tags_all.known().cloned().unwrap_or_default();
-        iam.change_role_tags(&role.name, &TagChanges::between(&tags, &role.tags)).await
+        iam.change_role_tags(&role.name, &self.clients.tag_rules.changes(&tags, &role.tags)).await
     }
 
     async fn write_grants(&self, desired: &Desired) -> Result<(), Diagnostic> {
@@ -275,6 +274,6 @@ impl OidcRole {
             .filter(|found| found.audiences.iter().any(|audience| audience == AUDIENCE))
             .map(|found| found.arn);
         let observed = Observed { role, grants, attached, provider };
-        Ok(Some(observed.model(state, &self.clients.default_tags)))
+        Ok(Some(observed.model(state, &self.clients.tag_rules)))
     }
 }

@@ -11,7 +11,7 @@ use crate::aws::iam::Role;
 use crate::grant_policy;
 use crate::policy_document::equivalent;
 use crate::subject;
-use crate::tags::{self, Tags};
+use crate::tag_rules::TagRules;
 use crate::trust_policy::Trust;
 
 /// What is in AWS.
@@ -25,7 +25,7 @@ pub(super) struct Observed {
 impl Observed {
     /// State is AWS's word. Where AWS holds what the state would write, the state's spelling stays:
     /// a subject `Model.predict` is stored as what `Model` is.
-    pub(super) fn model(self, state: OidcRoleModel, default_tags: &Tags) -> OidcRoleModel {
+    pub(super) fn model(self, state: OidcRoleModel, tag_rules: &TagRules) -> OidcRoleModel {
         let Self { role, grants, attached, provider } = self;
         let imported = state.arn.is_null();
         let trust = Trust::parse(&role.trust_policy);
@@ -59,7 +59,7 @@ impl Observed {
             _ if imported && !attached.is_empty() => Value::Known(attached),
             other => other.clone(),
         };
-        let visible = tags::visible(&role.tags);
+        let visible = tag_rules.visible(&role.tags);
         OidcRoleModel {
             name: Value::Known(role.name),
             workspace_id,
@@ -70,7 +70,7 @@ impl Observed {
             },
             max_session_duration: Value::Known(role.max_session_duration.into()),
             policy_arns,
-            tags: tags::own(&visible, default_tags, state.tags.known()).into(),
+            tags: tag_rules.own(&visible, state.tags.known()).into(),
             arn: Value::Known(role.arn),
             subjects_patterns: trust
                 .as_ref()
@@ -111,6 +111,7 @@ mod tests {
 
     use super::super::desired::Desired;
     use super::*;
+    use crate::tags::Tags;
 
     const READ_ONLY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 
@@ -158,7 +159,7 @@ mod tests {
     }
 
     fn observed(aws: Observed, state: OidcRoleModel) -> OidcRoleModel {
-        aws.model(state, &Tags::new())
+        aws.model(state, &TagRules::default())
     }
 
     #[test]

@@ -12,6 +12,7 @@ use tf_framework::{Configure, Diagnostic, Provider, ResourceType, Schema, async_
 
 use crate::aws::testing::{Account, Trouble};
 use crate::provider::{Clients, ModalProvider, ProviderModel};
+use crate::tag_rules::TagRules;
 use crate::tags::Tags;
 
 /// The provider as it is, but for the AWS that it is configured with.
@@ -46,7 +47,10 @@ impl Provider for InMemory {
 pub(super) async fn core(account: &Account) -> Core {
     let clients = Clients {
         aws: account.aws(),
-        default_tags: Tags::from([("team".to_owned(), "images".to_owned())]),
+        tag_rules: TagRules {
+            default_tags: Tags::from([("team".to_owned(), "images".to_owned())]),
+            ..TagRules::default()
+        },
         modal_server_url: None,
     };
     let core = Core::in_process(service(InMemory { clients })).await.unwrap();

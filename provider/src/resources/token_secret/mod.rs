@@ -25,7 +25,8 @@ use crate::aws::AwsError;
 use crate::aws::secrets::{Deletion, NewSecret, Secret, Secrets};
 use crate::provider::Clients;
 use crate::secret_string::SecretString;
-use crate::tags::{self, TagChanges, Tags};
+use crate::tag_rules::TagRules;
+use crate::tags;
 
 /// Days, as Secrets Manager has it.
 const DEFAULT_RECOVERY_WINDOW: i64 = 30;
@@ -216,7 +217,7 @@ impl Resource for TokenSecret {
         let prior = plan.prior.as_ref().map(|prior| &prior.region);
         let region = region::planned(&plan.config.region, prior, &self.clients.aws.region);
         plan.set("region", region);
-        plan.set("tags_all", tags::planned(&self.clients.default_tags, &plan.config.tags));
+        plan.set("tags_all", self.clients.tag_rules.planned(&plan.config.tags));
         if let Some(prior) = plan.prior.clone() {
             // Nothing but another token makes another version.
             if prior.holds_token_of(&plan.planned) {
@@ -272,8 +273,8 @@ impl Resource for TokenSecret {
         match found.map_err(|error| cannot(&format!("read secret {arn}"), &error))? {
             Some(secret) if !secret.scheduled_for_deletion => {
                 let written = Written::from_private(response.private());
-                let default_tags = &self.clients.default_tags;
-                response.set_state(observed(secret, state, written.as_ref(), default_tags));
+                let tag_rules = &self.clients.tag_rules;
+                response.set_state(observed(secret, state, written.as_ref(), tag_rules));
             }
             _ => response.remove(),
         }
@@ -350,7 +351,7 @@ impl Resource for TokenSecret {
                     recovery_window_in_days: Value::Known(DEFAULT_RECOVERY_WINDOW),
                     ..TokenSecretModel::default()
                 };
-                response.set_state(observed(secret, state, None, &self.clients.default_tags));
+                response.set_state(observed(secret, state, None, &self.clients.tag_rules));
                 Ok(())
             }
             _ => Err(Diagnostic::error(
@@ -390,7 +391,7 @@ impl TokenSecret {
         }
         let have = prior.tags_all.known().cloned().unwrap_or_default();
         let want = plan.tags_all.known().cloned().unwrap_or_default();
-        secrets.change_tags(arn, &TagChanges::between(&have, &want)).await
+        secrets.change_tags(arn, &self.clients.tag_rules.changes(&have, &want)).await
     }
 }
 
@@ -399,10 +400,10 @@ fn observed(
     secret: Secret,
     state: TokenSecretModel,
     written: Option<&Written>,
-    default_tags: &Tags,
+    tag_rules: &TagRules,
 ) -> TokenSecretModel {
     let ours = written.filter(|written| secret.version_id.as_ref() == Some(&written.version_id));
-    let visible = tags::visible(&secret.tags);
+    let visible = tag_rules.visible(&secret.tags);
     TokenSecretModel {
         name: Value::Known(secret.name),
         // A token that somebody else put in its place is not known: the plan shows it.
@@ -415,7 +416,7 @@ fn observed(
             _ => Some(secret.description).filter(|text| !text.is_empty()).into(),
         },
         kms_key_id: secret.kms_key_id.filter(|key| key != DEFAULT_KMS_KEY).into(),
-        tags: tags::own(&visible, default_tags, state.tags.known()).into(),
+        tags: tag_rules.own(&visible, state.tags.known()).into(),
         region: region_of(&Value::Known(secret.arn.clone())),
         arn: Value::Known(secret.arn),
         version_id: secret.version_id.into(),
@@ -592,6 +593,7 @@ mod tests {
     use tf_framework::testing::assert_model_matches_schema;
 
     use super::*;
+    use crate::tags::Tags;
 
     #[test]
     fn model_matches_schema() {
@@ -627,7 +629,7 @@ mod tests {
 
     #[test]
     fn the_version_that_was_written_here_holds_the_token_given_here() {
-        let model = observed(secret("v1"), state(), Some(&written("v1")), &Tags::new());
+        let model = observed(secret("v1"), state(), Some(&written("v1")), &TagRules::default());
         assert_eq!(model.token_status, MANAGED.into());
         assert!(model.holds_token_of(&state()));
         assert_eq!(model.recovery_window_in_days, Value::Known(7));
@@ -637,7 +639,7 @@ mod tests {
     #[test]
     fn another_version_holds_a_token_that_nobody_here_knows() {
         for written in [None, Some(written("v0"))] {
-            let model = observed(secret("v1"), state(), written.as_ref(), &Tags::new());
+            let model = observed(secret("v1"), state(), written.as_ref(), &TagRules::default());
             assert_eq!(model.token_status, EXTERNAL.into());
             assert_eq!((model.token_id, model.token_secret), (Value::Null, Value::Null));
             assert_eq!(model.version_id, "v1".into());
@@ -647,7 +649,7 @@ mod tests {
     #[test]
     fn a_secret_without_a_value_has_no_version() {
         let empty = Secret { version_id: None, ..secret("v1") };
-        let model = observed(empty, state(), Some(&written("v1")), &Tags::new());
+        let model = observed(empty, state(), Some(&written("v1")), &TagRules::default());
         assert_eq!(model.version_id, Value::Null);
         assert_eq!(model.token_status, EXTERNAL.into());
     }
@@ -656,7 +658,7 @@ mod tests {
     fn awss_own_key_is_none() {
         let key = |key: &str| {
             let secret = Secret { kms_key_id: Some(key.to_owned()), ..secret("v1") };
-            observed(secret, state(), None, &Tags::new()).kms_key_id
+            observed(secret, state(), None, &TagRules::default()).kms_key_id
         };
         assert_eq!(key(DEFAULT_KMS_KEY), Value::Null);
         assert_eq!(key("alias/mine"), "alias/mine".into());
@@ -665,7 +667,8 @@ mod tests {
     #[test]
     fn a_tag_of_the_provider_block_is_not_the_resources_own() {
         let default_tags = Tags::from([("team".to_owned(), "ml".to_owned())]);
-        let model = observed(secret("v1"), state(), None, &default_tags);
+        let rules = TagRules { default_tags: default_tags.clone(), ..TagRules::default() };
+        let model = observed(secret("v1"), state(), None, &rules);
         assert_eq!(model.tags, Value::Null);
         assert_eq!(model.tags_all, Value::Known(default_tags));
     }
