@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use tf_framework::Diagnostic;
+
 /// One architecture's deployment package for Lambda: a zip that holds `bootstrap`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BridgePackage {
@@ -38,6 +40,18 @@ pub fn bundled() -> &'static [BridgePackage] {
 /// The package for one architecture, if this build carries it.
 pub fn for_architecture(architecture: &str) -> Option<&'static BridgePackage> {
     BUNDLED.iter().find(|package| package.architecture == architecture)
+}
+
+/// The package for one architecture. Fails, on the attribute `architecture`, in a build that does
+/// not carry it.
+pub fn require(architecture: &str) -> Result<&'static BridgePackage, Diagnostic> {
+    for_architecture(architecture).ok_or_else(|| {
+        Diagnostic::error(
+            format!("This build of the provider has no bridge for {architecture}"),
+            missing().unwrap_or_default(),
+        )
+        .at("architecture")
+    })
 }
 
 /// What a function gets that names no architecture: `arm64`, or else the one that is there.

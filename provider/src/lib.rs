@@ -7,6 +7,7 @@
 pub mod arn;
 pub mod aws;
 pub mod bridge_package;
+mod data_sources;
 pub mod execution_policy;
 pub mod grant_policy;
 pub mod policy_document;

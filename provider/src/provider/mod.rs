@@ -6,7 +6,9 @@ mod model;
 mod schema;
 mod settings;
 
-use tf_framework::{Configure, Diagnostic, Provider, ResourceType, Schema, async_trait};
+use tf_framework::{
+    Configure, DataSourceType, Diagnostic, Provider, ResourceType, Schema, async_trait,
+};
 
 pub use self::clients::Clients;
 pub use self::model::ProviderModel;
@@ -30,6 +32,10 @@ impl Provider for ModalProvider {
 
     fn resources() -> Vec<ResourceType<Clients>> {
         catalog::resources()
+    }
+
+    fn data_sources() -> Vec<DataSourceType<Clients>> {
+        catalog::data_sources()
     }
 
     async fn configure(

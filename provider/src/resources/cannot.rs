@@ -5,7 +5,7 @@ use tf_framework::Diagnostic;
 use crate::aws::{AwsError, Fault};
 
 /// "Cannot create IAM role "a"": advice, then AWS's own words.
-pub(super) fn cannot(attempt: &str, error: &AwsError) -> Diagnostic {
+pub(crate) fn cannot(attempt: &str, error: &AwsError) -> Diagnostic {
     let words = error.with_request_id();
     let detail = match advice(error) {
         Some(advice) => format!("{advice}\n\n{words}"),

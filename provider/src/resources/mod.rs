@@ -1,7 +1,7 @@
 //! One file, one resource: schema, model, what happens to an object, diagnostics.
 
 mod bridge_function;
-mod cannot;
+pub(crate) mod cannot;
 mod identity;
 mod oidc_role;
 mod region;

@@ -1,6 +1,6 @@
 //! Making, changing and finding the three objects of a bridge.
 
-use tf_framework::{AttributePath, Diagnostic, Response, Value};
+use tf_framework::{Diagnostic, Response, Value};
 
 use super::desired::Desired;
 use super::ours::foreign;
@@ -93,7 +93,7 @@ impl BridgeFunction {
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
         let (lambda, name) = (&self.clients.aws.lambda, &desired.name);
-        let package = package(desired.architecture.name())?;
+        let package = bridge_package::require(desired.architecture.name())?;
         let attempt = format!("create Lambda function {name:?}");
         let created = lambda.create_function(&desired.new_function(), package.zip).await;
         let arn = created.map_err(|error| cannot(&attempt, &error).at("name"))?;
@@ -114,7 +114,7 @@ impl BridgeFunction {
     ) -> Result<(), Diagnostic> {
         let (lambda, name) = (&self.clients.aws.lambda, &desired.name);
         let attempt = format!("update Lambda function {name:?}");
-        let package = package(desired.architecture.name())?;
+        let package = bridge_package::require(desired.architecture.name())?;
         if function.settings != desired.settings {
             let updated = lambda.update_settings(name, &desired.settings).await;
             updated.map_err(|error| cannot(&attempt, &error))?;
@@ -155,17 +155,4 @@ impl BridgeFunction {
         change(&mut state);
         response.set_state(state);
     }
-}
-
-/// The code for an architecture. Fails in a build that does not carry it.
-pub(super) fn package(
-    architecture: &str,
-) -> Result<&'static bridge_package::BridgePackage, Diagnostic> {
-    bridge_package::for_architecture(architecture).ok_or_else(|| {
-        Diagnostic::error(
-            format!("This build of the provider has no bridge for {architecture}"),
-            bridge_package::missing().unwrap_or_default(),
-        )
-        .at(AttributePath::from("architecture"))
-    })
 }

@@ -4,7 +4,7 @@ use tf_framework::{Diagnostic, IdentitySchema, Model, ObjectReader, ObjectWriter
 
 use super::BridgeFunctionModel;
 use crate::aws::Aws;
-use crate::resources::identity::{account_of, check_place, region_of};
+use crate::resources::identity::{account_of, check_account};
 
 pub(super) fn schema() -> IdentitySchema {
     IdentitySchema::new()
@@ -28,9 +28,9 @@ impl BridgeFunctionIdentity {
         let account_ids = [&state.arn, &state.execution_role_arn].map(account_of);
         Self {
             account_id: account_ids.into_iter().find(|id| !id.is_null()).unwrap_or_else(here),
-            region: match region_of(&state.arn) {
+            region: match &state.region {
                 Value::Null => aws.region.as_str().into(),
-                region => region,
+                region => region.clone(),
             },
             name: state.name.clone(),
         }
@@ -38,7 +38,7 @@ impl BridgeFunctionIdentity {
 
     /// Whether an import can find it.
     pub(super) async fn check(&self, aws: &Aws, attempt: &str) -> Result<(), Diagnostic> {
-        check_place(aws, attempt, &self.account_id, &self.region).await
+        check_account(aws, attempt, &self.account_id).await
     }
 }
 

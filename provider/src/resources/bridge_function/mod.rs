@@ -25,18 +25,18 @@ use tf_framework::{
     Update, Value, async_trait,
 };
 
-use self::apply::package;
 use self::desired::Desired;
 pub(crate) use self::identity::BridgeFunctionIdentity;
 pub(crate) use self::model::BridgeFunctionModel;
 use self::observed::Observed;
 use self::ours::{is_bridge, is_log_group_of, is_our_function, is_our_role};
 use super::cannot::cannot;
+use super::region;
 use super::timeouts::{DefaultTimeouts, TimeoutsModel};
-use crate::aws::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::lambda::{LambdaFunction, invoke_arn};
 use crate::aws::logs::LogGroup;
+use crate::aws::{Aws, AwsError};
 use crate::bridge_package::{self, BRIDGE_VERSION};
 use crate::execution_policy::POLICY_NAME;
 use crate::provider::Clients;
@@ -61,8 +61,10 @@ impl BridgeFunction {
         Self { clients }
     }
 
-    fn within(&self, limit: Duration) -> Self {
-        Self::new(self.clients.within(limit))
+    /// The same, where the bridge is, and for an operation that may take so long.
+    fn at(&self, region: &Value<String>, limit: Duration) -> Self {
+        let aws = self.clients.aws_in(region).within(limit);
+        Self::new(Clients { aws, ..self.clients.clone() })
     }
 }
 
@@ -89,8 +91,9 @@ impl Resource for BridgeFunction {
         let caller = clients.aws.caller.identity().await;
         let caller =
             caller.map_err(|error| cannot("find out whose AWS account this is", &error))?;
-        let (partition, account, region) =
-            (&caller.partition, &caller.account_id, &clients.aws.region);
+        let (partition, account) = (&caller.partition, &caller.account_id);
+        let prior_region = plan.prior.as_ref().map(|prior| &prior.region);
+        let region = region::planned(&plan.config.region, prior_region, &clients.aws.region);
 
         // Made once, at create, and then kept.
         let name = match (&plan.prior, &plan.config.name) {
@@ -99,21 +102,26 @@ impl Resource for BridgeFunction {
             (Some(prior), Value::Null) => prior.name.clone(),
             (None, Value::Null) => names::function_name(&plan.config),
         };
-        let arn = name
-            .clone()
-            .map(|name| format!("arn:{partition}:lambda:{region}:{account}:function:{name}"));
+        let place = match (&name, &region) {
+            (Value::Known(name), Value::Known(region)) => Some((name, region)),
+            _ => None,
+        };
+        let arn = place.map_or(Value::Unknown, |(name, region)| {
+            Value::Known(format!("arn:{partition}:lambda:{region}:{account}:function:{name}"))
+        });
         let prior_role = plan.prior.as_ref().and_then(|prior| prior.execution_role_arn.known());
         let role_arn = match prior_role {
             Some(arn) => Value::Known(arn.clone()),
-            None => name.clone().map(|name| {
-                let role = names::role_name(&name, region);
-                format!("arn:{partition}:iam::{account}:role/{role}")
+            None => place.map_or(Value::Unknown, |(name, region)| {
+                let role = names::role_name(name, region);
+                Value::Known(format!("arn:{partition}:iam::{account}:role/{role}"))
             }),
         };
         let log_group = name.clone().map(|name| names::log_group_name(&name));
         let named = BridgeFunctionModel { name: name.clone(), ..plan.config.clone() };
         let policy = arn.known().and_then(|arn| desired::role_policy(&named, arn));
         let policy = policy.map_or(Value::Unknown, |policy| Value::Known(policy.to_string()));
+        plan.set("region", region);
         plan.set("name", name.clone());
         plan.set("function_name", name);
         plan.set("invoke_arn", arn.clone().map(|arn| invoke_arn(&arn)));
@@ -134,7 +142,8 @@ impl Resource for BridgeFunction {
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
         let desired = Desired::of(&request.plan)?;
-        let this = self.within(TimeoutsModel::create(&request.plan.timeouts, TIMEOUTS));
+        let limit = TimeoutsModel::create(&request.plan.timeouts, TIMEOUTS);
+        let this = self.at(&request.plan.region, limit);
         this.check_names_are_free(&desired).await?;
         let nothing = request.plan.clone().without_objects();
         this.make_log_group(&desired, nothing, response).await?;
@@ -151,7 +160,8 @@ impl Resource for BridgeFunction {
     ) -> Result<(), Diagnostic> {
         let state = request.state;
         let name = state.name.require("name")?.clone();
-        let observed = self.observe(&name, &state).await;
+        let aws = self.clients.aws_in(&state.region);
+        let observed = observe(&aws, &name, &state).await;
         let observed =
             observed.map_err(|error| cannot(&format!("read bridge function {name:?}"), &error))?;
         match observed.model(state, &self.clients.tag_rules) {
@@ -168,7 +178,7 @@ impl Resource for BridgeFunction {
     ) -> Result<(), Diagnostic> {
         let Update { prior, plan, .. } = request;
         let desired = Desired::of(&plan)?;
-        let this = self.within(TimeoutsModel::update(&plan.timeouts, TIMEOUTS));
+        let this = self.at(&plan.region, TimeoutsModel::update(&plan.timeouts, TIMEOUTS));
         let have = prior.tags_all.known().cloned().unwrap_or_default();
         let tags = self.clients.tag_rules.changes(&have, &desired.tags);
         if prior.log_group_name.known().is_some() {
@@ -199,7 +209,8 @@ impl Resource for BridgeFunction {
         _response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
         let state = &request.state;
-        let aws = self.clients.aws.within(TimeoutsModel::delete(&state.timeouts, TIMEOUTS));
+        let limit = TimeoutsModel::delete(&state.timeouts, TIMEOUTS);
+        let aws = self.clients.aws_in(&state.region).within(limit);
         // The function first: what it writes and runs as must outlive it.
         if let (Some(_), Some(name)) = (state.arn.known(), state.name.known()) {
             aws.lambda
@@ -229,18 +240,22 @@ impl Resource for BridgeFunction {
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
         let attempt = |name: &str| format!("import bridge function {name:?}");
-        let name = match by {
-            ImportBy::Id(name) => name,
+        let (name, region) = match by {
+            ImportBy::Id(id) => region::of_import_id(&id),
             ImportBy::Identity(identity) => {
                 let name = identity.name.require("name")?.clone();
                 identity.check(&self.clients.aws, &attempt(&name)).await?;
-                name
+                (name, identity.region)
             }
         };
         let attempt = attempt(&name);
-        let found = self.find_for_import(&name).await.map_err(|error| cannot(&attempt, &error))?;
-        let state =
-            BridgeFunctionModel { name: Value::Known(name), ..BridgeFunctionModel::default() };
+        let aws = self.clients.aws_in(&region);
+        let found = find_for_import(&aws, &name).await.map_err(|error| cannot(&attempt, &error))?;
+        let state = BridgeFunctionModel {
+            name: Value::Known(name),
+            region: aws.region.as_str().into(),
+            ..BridgeFunctionModel::default()
+        };
         if found.function.as_ref().is_some_and(|function| !is_bridge(function)) {
             return Err(Diagnostic::error(
                 format!("Cannot {attempt}"),
@@ -253,8 +268,11 @@ impl Resource for BridgeFunction {
             None => {
                 return Err(Diagnostic::error(
                     format!("Cannot {attempt}"),
-                    "There is no such Lambda function in this account and region. The id to \
-                     import by is its name.",
+                    format!(
+                        "There is no such Lambda function in this account in {}. The id to import \
+                         by is its name, or name@region.",
+                        aws.region
+                    ),
                 ));
             }
         }
@@ -270,7 +288,9 @@ impl BridgeFunction {
             given => given.clone(),
         };
         let sha256 = match architecture.known() {
-            Some(architecture) => Value::Known(package(architecture)?.sha256.to_owned()),
+            Some(architecture) => {
+                Value::Known(bridge_package::require(architecture)?.sha256.to_owned())
+            }
             None => Value::Unknown,
         };
         plan.set("architecture", architecture);
@@ -298,55 +318,53 @@ impl BridgeFunction {
         )
         .at("params"))
     }
+}
 
-    /// What of the three objects is there.
-    async fn observe(&self, name: &str, state: &BridgeFunctionModel) -> Result<Observed, AwsError> {
-        let aws = &self.clients.aws;
-        let function = aws.lambda.find_function(name).await?;
-        // One that state does not know of is this bridge's only if this provider made it.
-        let known = state.arn.known().is_some();
-        let function = function.filter(|found| known || is_our_function(found));
-        let role = match state.execution_role_arn.known() {
-            Some(arn) => aws.iam.find_role(names::role_of_arn(arn)).await?,
-            None => None,
-        };
-        let log_group = match state.log_group_name.known() {
-            Some(name) => aws.logs.find_log_group(name).await?,
-            None => None,
-        };
-        self.observed(function, role, log_group).await
-    }
+/// What of the three objects is there.
+async fn observe(aws: &Aws, name: &str, state: &BridgeFunctionModel) -> Result<Observed, AwsError> {
+    let function = aws.lambda.find_function(name).await?;
+    // One that state does not know of is this bridge's only if this provider made it.
+    let known = state.arn.known().is_some();
+    let function = function.filter(|found| known || is_our_function(found));
+    let role = match state.execution_role_arn.known() {
+        Some(arn) => aws.iam.find_role(names::role_of_arn(arn)).await?,
+        None => None,
+    };
+    let log_group = match state.log_group_name.known() {
+        Some(name) => aws.logs.find_log_group(name).await?,
+        None => None,
+    };
+    with_policy(aws, function, role, log_group).await
+}
 
-    /// The same for a bridge that state does not know. Role and log group are the bridge's only if
-    /// this provider made them: others may use those of a function that was made elsewhere.
-    async fn find_for_import(&self, name: &str) -> Result<Observed, AwsError> {
-        let aws = &self.clients.aws;
-        let function = aws.lambda.find_function(name).await?;
-        let role = match &function {
-            Some(function) => names::role_of_arn(&function.settings.role_arn).to_owned(),
-            None => names::role_name(name, &aws.region),
-        };
-        let role = aws.iam.find_role(&role).await?;
-        let role = role.filter(is_our_role);
-        let log_group = match &function {
-            Some(function) => function.settings.log_group.clone(),
-            None => names::log_group_name(name),
-        };
-        let log_group = aws.logs.find_log_group(&log_group).await?;
-        let log_group = log_group.filter(|found| is_log_group_of(name, found));
-        self.observed(function, role, log_group).await
-    }
+/// The same for a bridge that state does not know. Role and log group are the bridge's only if
+/// this provider made them: others may use those of a function that was made elsewhere.
+async fn find_for_import(aws: &Aws, name: &str) -> Result<Observed, AwsError> {
+    let function = aws.lambda.find_function(name).await?;
+    let role = match &function {
+        Some(function) => names::role_of_arn(&function.settings.role_arn).to_owned(),
+        None => names::role_name(name, &aws.region),
+    };
+    let role = aws.iam.find_role(&role).await?;
+    let role = role.filter(is_our_role);
+    let log_group = match &function {
+        Some(function) => function.settings.log_group.clone(),
+        None => names::log_group_name(name),
+    };
+    let log_group = aws.logs.find_log_group(&log_group).await?;
+    let log_group = log_group.filter(|found| is_log_group_of(name, found));
+    with_policy(aws, function, role, log_group).await
+}
 
-    async fn observed(
-        &self,
-        function: Option<LambdaFunction>,
-        role: Option<Role>,
-        log_group: Option<LogGroup>,
-    ) -> Result<Observed, AwsError> {
-        let role_policy = match &role {
-            Some(role) => self.clients.aws.iam.find_role_policy(&role.name, POLICY_NAME).await?,
-            None => None,
-        };
-        Ok(Observed { function, role, role_policy, log_group })
-    }
+async fn with_policy(
+    aws: &Aws,
+    function: Option<LambdaFunction>,
+    role: Option<Role>,
+    log_group: Option<LogGroup>,
+) -> Result<Observed, AwsError> {
+    let role_policy = match &role {
+        Some(role) => aws.iam.find_role_policy(&role.name, POLICY_NAME).await?,
+        None => None,
+    };
+    Ok(Observed { function, role, role_policy, log_group })
 }

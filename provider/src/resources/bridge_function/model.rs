@@ -15,6 +15,7 @@ use crate::resources::timeouts::TimeoutsModel;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct BridgeFunctionModel {
     pub(super) name: Value<String>,
+    pub(super) region: Value<String>,
     pub(super) app_name: Value<String>,
     pub(super) modal_function_name: Value<String>,
     pub(super) environment_name: Value<String>,
@@ -159,6 +160,7 @@ impl Model for BridgeFunctionModel {
     fn read(object: &mut ObjectReader) -> Self {
         Self {
             name: object.take("name"),
+            region: object.take("region"),
             app_name: object.take("app_name"),
             modal_function_name: object.take("modal_function_name"),
             environment_name: object.take("environment_name"),
@@ -188,6 +190,7 @@ impl Model for BridgeFunctionModel {
     fn write(self, object: &mut ObjectWriter) {
         let Self {
             name,
+            region,
             app_name,
             modal_function_name,
             environment_name,
@@ -213,6 +216,7 @@ impl Model for BridgeFunctionModel {
             timeouts,
         } = self;
         object.put("name", name);
+        object.put("region", region);
         object.put("app_name", app_name);
         object.put("modal_function_name", modal_function_name);
         object.put("environment_name", environment_name);

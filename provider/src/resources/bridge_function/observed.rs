@@ -14,6 +14,7 @@ use crate::aws::logs::LogGroup;
 use crate::bridge_package::{self, BRIDGE_VERSION};
 use crate::execution_policy::lambda_trust_policy;
 use crate::policy_document::equivalent;
+use crate::resources::identity::region_of;
 use crate::tag_rules::TagRules;
 
 /// The three objects, as far as they are there.
@@ -43,7 +44,12 @@ impl Observed {
         });
         let is_retained =
             log_group.as_ref().is_none_or(|found| found.retention_in_days == Some(LOG_RETENTION));
+        let region = match (&state.region, &function) {
+            (Value::Null, Some(function)) => region_of(&Value::Known(function.arn.clone())),
+            (region, _) => region.clone(),
+        };
         let base = BridgeFunctionModel {
+            region,
             execution_role_arn: role.map(|role| role.arn).into(),
             execution_role_policy: as_before(&state.execution_role_policy, policy),
             log_group_name: log_group.map(|found| found.name).into(),

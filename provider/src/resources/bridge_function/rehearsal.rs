@@ -68,12 +68,14 @@ async fn a_bridge_lives_by_the_rules() {
             })))
             .update(thumbnails_with(json!({ "token_secret_arn": secret })))
             .update(thumbnails_with(json!({ "tags": { "env": "prod", "team": "mine" } })))
-            .update(thumbnails_with(json!({ "name": "renders" })));
+            .update(thumbnails_with(json!({ "name": "renders" })))
+            .update(thumbnails_with(json!({ "name": "renders", "region": "eu-west-1" })));
 
         let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
 
-        let mut expected = vec![Action::Update; 11];
-        (expected[0], expected[10]) = (Action::Create, Action::Replace);
+        let mut expected = vec![Action::Update; 12];
+        (expected[0], expected[10], expected[11]) =
+            (Action::Create, Action::Replace, Action::Replace);
         assert_eq!(report.actions, expected);
         let left = account.contents();
         let left = (left.functions.len(), left.roles.len(), left.log_groups.len());
@@ -216,5 +218,5 @@ async fn an_identity_of_another_place_is_refused_by_both_names() {
     expect![[r#"
         Error: Cannot import bridge function "thumbnails"
 
-        The identity names region eu-west-1, and this provider works in region us-east-1. Import it with a provider block for region eu-west-1."#]].assert_eq(&refused(json!({ "name": "thumbnails", "region": "eu-west-1" })).await);
+        There is no such Lambda function in this account in eu-west-1. The id to import by is its name, or name@region."#]].assert_eq(&refused(json!({ "name": "thumbnails", "region": "eu-west-1" })).await);
 }

@@ -6,6 +6,7 @@ use super::model::{parse_params, same_params};
 use super::{TIMEOUTS, options};
 use crate::arn::Arn;
 use crate::execution_policy::PollSource;
+use crate::resources::region;
 use crate::subject::{self, SubjectNote};
 use crate::tags;
 
@@ -31,6 +32,7 @@ fn inputs(schema: Schema) -> Schema {
             .requires_replace()
             .validate(Validator::text(check_name)),
         )
+        .attribute("region", region::attribute())
         .attribute(
             "app_name",
             Attribute::string("Modal app.")

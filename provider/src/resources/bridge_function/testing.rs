@@ -10,6 +10,7 @@ pub(super) fn planned() -> BridgeFunctionModel {
     let arn = "arn:aws:lambda:us-east-1:111122223333:function:thumbnails";
     BridgeFunctionModel {
         name: "thumbnails".into(),
+        region: "us-east-1".into(),
         app_name: "images".into(),
         modal_function_name: "render".into(),
         environment_name: "main".into(),

@@ -59,6 +59,7 @@ fn a_secret_keeps_the_rules_whatever_is_configured() {
 fn a_bridge_keeps_the_rules_whatever_is_configured() {
     let plausible: Plausible = |name| match name {
         "name" => &["images", "renders"],
+        "region" => &["us-east-1", "eu-west-1"],
         "app_name" => &["images", "renders"],
         "modal_function_name" => &["make", "Model.predict"],
         "environment_name" => &["main", "dev"],

@@ -1,5 +1,8 @@
 //! What the tests about bridges share: HCL of one, and a look at what AWS has of it.
 
+use std::thread;
+use std::time::Duration;
+
 use acceptance::World;
 use serde_json::{Value, json};
 
@@ -88,4 +91,44 @@ pub(crate) fn tags(world: &World, name: &str) -> [Value; 3] {
         tags.as_object_mut().unwrap().retain(|key, _| !key.starts_with("modal-bridge:"));
         tags
     })
+}
+
+/// A function `thumbnails` that is no bridge, with a role of its own.
+pub(crate) fn make_foreign_function(world: &World) {
+    world.aws.call(
+        "iam",
+        "create_role",
+        json!({
+            "RoleName": "foreign",
+            "AssumeRolePolicyDocument": trust_policy(&json!({"Service": "lambda.amazonaws.com"})),
+        }),
+    );
+    world.aws.call(
+        "lambda",
+        "create_function",
+        json!({
+            "FunctionName": "thumbnails",
+            "Runtime": "provided.al2023",
+            "Handler": "bootstrap",
+            "Role": format!("arn:aws:iam::{}:role/foreign", world.aws.id()),
+            "Code": {"ZipFile": OTHER_CODE},
+            "LoggingConfig": {"LogGroup": "/shared"},
+        }),
+    );
+    while function(world, "thumbnails")["State"] != "Active" {
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A zip with a `bootstrap` that is an empty script.
+const OTHER_CODE: &str = "base64:UEsDBBQAAAAAAAAAIQAdnfsECgAAAAoAAAAJAAAAYm9vdHN0cmFwIyEvYmluL3NoClBLAQIUAxQAAAAAAAAAIQAdnfsECgAAAAoAAAAJAAAAAAAAAAAAAADtAQAAAABib290c3RyYXBQSwUGAAAAAAEAAQA3AAAAMQAAAAAA";
+
+pub(crate) fn trust_policy(principal: &Value) -> String {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"},
+        ],
+    })
+    .to_string()
 }

@@ -5,6 +5,7 @@
 mod bad_values;
 mod bridge;
 mod bridge_function;
+mod data_sources;
 mod diagnostics;
 mod each_core;
 mod examples;

@@ -3,9 +3,9 @@
 use acceptance::{Config, World};
 use serde_json::{Value, json};
 
-use super::{EVERYTHING, NOTHING, changed, trust_policy};
+use super::{EVERYTHING, NOTHING, changed};
 use crate::bridge::{
-    ADDRESS, bridge, function, log_group_name, log_groups, objects, role_name, tags,
+    ADDRESS, bridge, function, log_group_name, log_groups, objects, role_name, tags, trust_policy,
 };
 
 #[test]

@@ -332,16 +332,6 @@ resource "terraform_data" "name" {{
     config.plan().assert_empty();
 }
 
-fn trust_policy(principal: &Value) -> String {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"},
-        ],
-    })
-    .to_string()
-}
-
 /// The attributes that a change gives another value, from and to.
 fn changed(change: &Value) -> Value {
     let attributes = change["after"].as_object().unwrap().keys();

@@ -1,14 +1,14 @@
 //! Imports, and names that are taken: by other bridges, by others, by what a crash left behind.
 
-use std::thread;
-use std::time::Duration;
-
 use acceptance::World;
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use super::{EVERYTHING, NOTHING, trust_policy};
-use crate::bridge::{ADDRESS, SECRET_ARN, bridge, function, log_group_name, objects, role_name};
+use super::{EVERYTHING, NOTHING};
+use crate::bridge::{
+    ADDRESS, SECRET_ARN, bridge, log_group_name, make_foreign_function, objects, role_name,
+    trust_policy,
+};
 
 #[test]
 fn an_import_gives_the_same_state() {
@@ -48,7 +48,7 @@ import {
     expect![[r#"
         Cannot import bridge function "thumbnails"
 
-        There is no such Lambda function in this account and region. The id to import by is its name."#]].assert_eq(&errors.join("\n"));
+        There is no such Lambda function in this account in us-east-1. The id to import by is its name, or name@region."#]].assert_eq(&errors.join("\n"));
 
     make_foreign_function(&world);
     let errors = config.plan_errors();
@@ -221,36 +221,6 @@ fn a_log_group_of_that_name_is_left_alone() {
     config.apply();
     config.plan().assert_empty();
 }
-
-/// A function that is no bridge, with a role of its own.
-fn make_foreign_function(world: &World) {
-    world.aws.call(
-        "iam",
-        "create_role",
-        json!({
-            "RoleName": "foreign",
-            "AssumeRolePolicyDocument": trust_policy(&json!({"Service": "lambda.amazonaws.com"})),
-        }),
-    );
-    world.aws.call(
-        "lambda",
-        "create_function",
-        json!({
-            "FunctionName": "thumbnails",
-            "Runtime": "provided.al2023",
-            "Handler": "bootstrap",
-            "Role": format!("arn:aws:iam::{}:role/foreign", world.aws.id()),
-            "Code": {"ZipFile": OTHER_CODE},
-            "LoggingConfig": {"LogGroup": "/shared"},
-        }),
-    );
-    while function(world, "thumbnails")["State"] != "Active" {
-        thread::sleep(Duration::from_millis(50));
-    }
-}
-
-/// A zip with a `bootstrap` that is an empty script.
-const OTHER_CODE: &str = "base64:UEsDBBQAAAAAAAAAIQAdnfsECgAAAAoAAAAJAAAAYm9vdHN0cmFwIyEvYmluL3NoClBLAQIUAxQAAAAAAAAAIQAdnfsECgAAAAoAAAAJAAAAAAAAAAAAAADtAQAAAABib290c3RyYXBQSwUGAAAAAAEAAQA3AAAAMQAAAAAA";
 
 /// The HCL of a bridge, with the `import` block that an error printed.
 #[track_caller]
