@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import json
 import os
 import time
 
@@ -27,9 +28,27 @@ def render(event: dict, params: dict) -> dict:
 
 
 @app.function()
-def echo(event, params):
-    """Both arguments, as they came."""
-    return {"event": event, "params": params}
+def echo(event, params, **context):
+    """All arguments, as they came."""
+    return {"event": event, "params": params, **context}
+
+
+@app.function()
+def picky(event, params):
+    """Fails for records that hold `params["refused"]`, or says which they are."""
+    refused = [each for each in event["Records"] if params["refused"] in json.dumps(each)]
+    if params.get("says"):
+        failures = [{"itemIdentifier": each["messageId"]} for each in refused]
+        return {"batchItemFailures": failures}
+    if refused:
+        raise ValueError("refused")
+    return len(event["Records"])
+
+
+@app.function()
+def evaluate(event, params):
+    """What a Python expression comes to: anything that a function can return."""
+    return eval(event, {name: __import__(name) for name in params["modules"]})
 
 
 @app.function()

@@ -2,7 +2,8 @@
 
 | request | |
 | --- | --- |
-| `GET /calls`, `GET /calls/ID?wait=SECONDS` | function calls with status, arguments and result |
+| `GET /calls?last=COUNT` | function calls with status, arguments and result; all without a count |
+| `GET /calls/ID?wait=SECONDS` | one of them |
 | `GET /rpcs`, `DELETE /rpcs` | the log of RPCs: names; `?detail=1` adds headers and status |
 | `POST /faults`, `DELETE /faults` | a fault with the fields of `Fault` or `OutputFault` |
 | `GET /faults` | how often each named fault happened |
@@ -50,7 +51,7 @@ class Admin:
         parts = request.path.strip("/").split("/")
         match (request.method, *parts):
             case ("GET", "calls"):
-                calls = self._workspace.calls.values()
+                calls = list(self._workspace.calls.values())[-int(request.query.get("last", "0")) :]
                 return Response.json([self._describe(call, brief=True) for call in calls])
             case ("GET", "calls", call_id) if call_id in self._workspace.calls:
                 return await self._call(self._workspace.calls[call_id], request)

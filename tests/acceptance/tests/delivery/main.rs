@@ -18,16 +18,20 @@ mod fleet;
 mod lambda;
 mod modal;
 mod queue;
+mod results;
 mod run;
+mod sources;
 mod tally;
 mod values;
 
 use std::env;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::ops::Deref;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use lambda::Stage;
 use queue::{BATCH, Queue};
 use run::Run;
 
@@ -134,6 +138,28 @@ fn long() -> Run {
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where nothing goes wrong that a test does not ask for: one for all of its tests, one at a time.
+/// Modal has an event again there that another bridge of the same name had before.
+fn quiet() -> Quiet {
+    static STAGE: OnceLock<Stage> = OnceLock::new();
+    let alone = alone();
+    let stage = STAGE.get_or_init(|| Stage::set("thumbnails", &["--forget-idempotency-keys"]));
+    Quiet { stage, _alone: alone }
+}
+
+struct Quiet {
+    stage: &'static Stage,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Deref for Quiet {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        self.stage
+    }
 }
 
 /// The number that chance starts from.

@@ -54,20 +54,35 @@ impl Modal {
         self.ask("GET", "/faults", "")
     }
 
-    pub(super) fn calls(&self) -> Vec<Value> {
-        self.ask("GET", "/calls", "").as_array().unwrap().clone()
+    /// How often a call was asked for.
+    pub(super) fn asked(&self) -> usize {
+        let rpcs = self.ask("GET", "/rpcs", "");
+        rpcs.as_array().unwrap().iter().filter(|rpc| *rpc == "FunctionMap").count()
     }
 
-    /// Waits for what still runs.
-    pub(super) async fn finished(&self) {
-        for _ in 0..600 {
-            let calls = self.calls();
+    /// All calls, when none runs any more.
+    pub(super) async fn finished(&self) -> Vec<Value> {
+        self.finished_of("/calls").await
+    }
+
+    /// The last calls, when none of them runs any more.
+    pub(super) async fn last(&self, count: usize) -> Vec<Value> {
+        self.finished_of(&format!("/calls?last={count}")).await
+    }
+
+    async fn finished_of(&self, path: &str) -> Vec<Value> {
+        for _ in 0..6000 {
+            let calls = self.calls(path);
             if calls.iter().all(|call| call["status"] != "PENDING" && call["status"] != "RUNNING") {
-                return;
+                return calls;
             }
-            pause(Duration::from_millis(200)).await;
+            pause(Duration::from_millis(20)).await;
         }
         panic!("calls still run");
+    }
+
+    fn calls(&self, path: &str) -> Vec<Value> {
+        self.ask("GET", path, "").as_array().unwrap().clone()
     }
 
     fn ask(&self, method: &str, path: &str, body: &str) -> Value {

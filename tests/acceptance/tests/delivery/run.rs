@@ -64,9 +64,9 @@ impl Run {
                 delivered.is_ok(),
                 "{left:?} messages were not delivered in {PATIENCE:?}; the last errors: {last:?}"
             );
-            modal.finished().await;
+            let calls = modal.finished().await;
             let fleets = fleets.iter().map(AsRef::as_ref);
-            Tally::new(self.name, fleets, &modal.calls(), &modal.struck())
+            Tally::new(self.name, fleets, &calls, &modal.struck())
         });
         say(&tally.table());
         tally

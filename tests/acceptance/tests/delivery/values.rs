@@ -5,17 +5,15 @@ use loopback::Outcome;
 use serde_json::{Map, Number, Value, json};
 
 use super::chance::Chance;
-use super::lambda::Stage;
-use super::{TIMEOUT, alone, block_on, seed};
+use super::{TIMEOUT, block_on, quiet, seed};
 
 const EVENTS: usize = 60;
 
 #[test]
 fn any_event_is_read_by_python_as_it_was_sent_and_comes_back_as_it_was() {
-    let _alone = alone();
     let mut chance = Chance::new(seed());
     let events: Vec<_> = (0..EVENTS).map(|_| json!({ "event": value(&mut chance, 5) })).collect();
-    let stage = Stage::set("thumbnails", &[]);
+    let stage = quiet();
     block_on(async {
         let spawn = stage.bridge("spawn", "echo").start().await;
         let remote = stage.bridge("remote", "echo").start().await;
@@ -29,8 +27,7 @@ fn any_event_is_read_by_python_as_it_was_sent_and_comes_back_as_it_was() {
             let result = &answer["response"]["result"]["event"];
             assert_eq!(as_numbers(result), as_numbers(event), "{event}");
         }
-        stage.modal.finished().await;
-        let calls = stage.modal.calls();
+        let calls = stage.modal.last(2 * EVENTS).await;
         let spawned: Vec<_> = calls.iter().filter(|call| call["invocation"] == "spawn").collect();
         assert_eq!(spawned.len(), events.len());
         for (call, event) in spawned.into_iter().zip(&events) {
