@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use modal_client::{CallId, CallState, Client, ModalError};
+use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::BridgeError;
 
@@ -11,13 +13,9 @@ use crate::BridgeError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Control {
     /// What has become of a call, after waiting for it for a while.
-    Get {
-        call_id: String,
-        wait: Duration,
-    },
-    Cancel {
-        call_id: String,
-    },
+    Get { call_id: String, wait: Duration },
+    /// That a call ends before it is done.
+    Cancel { call_id: String },
 }
 
 impl Control {
@@ -40,6 +38,55 @@ impl Control {
             Some("cancel") => Ok(Self::Cancel { call_id }),
             _ => Err(refused("needs an operation: \"get\" or \"cancel\"")),
         }
+    }
+
+    fn call_id(&self) -> &str {
+        let (Self::Get { call_id, .. } | Self::Cancel { call_id }) = self;
+        call_id
+    }
+
+    /// The call that is asked about.
+    pub(crate) fn call(&self) -> CallId {
+        CallId::FunctionCall(self.call_id().to_owned())
+    }
+
+    /// Asks Modal. A call that failed is an error, as if it had been waited for.
+    pub(crate) async fn answer(
+        &self,
+        client: &Client,
+        deadline: Instant,
+    ) -> Result<Value, BridgeError> {
+        let failed = |error| BridgeError::Modal { error, call: Some(self.call()) };
+        let mut response = json!({ "function_call_id": self.call_id() });
+        response["state"] = match self {
+            Self::Cancel { call_id } => {
+                client.cancel_call(call_id, deadline).await.map_err(failed)?;
+                // Modal takes the cancellation of a call that has ended, and it does nothing.
+                match client.call_state(call_id, Duration::ZERO, deadline).await {
+                    Ok(CallState::Failed(ModalError::Cancelled { .. }) | CallState::Running)
+                    | Err(_) => "cancelled",
+                    Ok(_) => "ended",
+                }
+            }
+            Self::Get { call_id, wait } => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                // Half of what is left at most, so that the answer gets out.
+                let state = client.call_state(call_id, (*wait).min(left / 2), deadline);
+                match state.await.map_err(failed)? {
+                    CallState::Running => "running",
+                    CallState::Expired => "expired",
+                    CallState::Failed(error) => return Err(failed(error)),
+                    CallState::Succeeded(result) => {
+                        if let Some(result) = result {
+                            response["result"] = result;
+                        }
+                        "succeeded"
+                    }
+                }
+            }
+        }
+        .into();
+        Ok(response)
     }
 }
 

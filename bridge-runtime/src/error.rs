@@ -168,7 +168,6 @@ impl BridgeError {
         match self {
             Self::OutOfTime { fate: Fate::Cancelled, .. } => End::Over,
             Self::OutOfTime { .. } => End::Unknown,
-            Self::AnswerTooLarge { .. } | Self::RecordFailed { .. } => End::Over,
             Self::Modal { call: None, .. } => End::NoCall,
             Self::Modal { error, call: Some(_) } => match error {
                 ModalError::Raised { .. }
@@ -177,8 +176,6 @@ impl BridgeError {
                 | ModalError::InitFailed { .. }
                 | ModalError::Internal { .. }
                 | ModalError::CborMissing { .. }
-                | ModalError::Result { .. }
-                | ModalError::ResultTooLarge { .. }
                 | ModalError::Gone { .. } => End::Over,
                 // Asking failed, not the call.
                 _ => End::Unknown,

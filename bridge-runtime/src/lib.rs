@@ -14,6 +14,7 @@ mod control;
 mod deadline;
 mod error;
 mod event;
+mod hex;
 mod idempotency;
 mod observe;
 mod runtime_api;

@@ -63,8 +63,8 @@ impl Answers {
         let answer = match bridge {
             Err(error) => {
                 observe::refused(error, clock(), &context.request_id);
-                let text = std::str::from_utf8(&body).unwrap_or_default();
-                answer::of_refusal(error.clone(), text, &Options::default())
+                let text = String::from_utf8_lossy(&body);
+                answer::of_refusal(error.clone(), &text, &Options::default())
             }
             Ok(bridge) => {
                 let invocation = Invocation {
@@ -73,10 +73,7 @@ impl Answers {
                     trace_id: context.xray_trace_id.clone(),
                     function_arn: context.invoked_function_arn.clone(),
                 };
-                match std::str::from_utf8(&body) {
-                    Ok(event) => bridge.invoke(event, &invocation).await,
-                    Err(_) => Err(BridgeError::Event { reason: "is not JSON" }),
-                }
+                bridge.invoke(&body, &invocation).await
             }
         };
         let (kind, body) = match answer {

@@ -18,6 +18,8 @@ const FUNCTION_KEPT_FOR: Duration = Duration::from_secs(60);
 pub(crate) struct Ready {
     pub(crate) client: Arc<Client>,
     pub(crate) function: Arc<Function>,
+    /// What the client calls with, unless it was renewed since.
+    pub(crate) token: Credentials,
 }
 
 /// Makes things ready, and keeps them as long as they are good.
@@ -58,22 +60,43 @@ impl Session {
     }
 
     /// Reads the token and looks the function up, unless both are known. A token that Modal refuses
-    /// is read again once: it may have been replaced.
+    /// is read again: it may have been replaced.
     pub(crate) async fn ready(&self, deadline: Instant) -> Result<Ready, BridgeError> {
-        match self.ready_with_kept_token(deadline).await {
-            Err(BridgeError::Modal { error: ModalError::Unauthenticated { .. }, .. }) => {
-                self.forget_token().await;
-                self.ready_with_kept_token(deadline).await
+        let mut kept = self.kept.lock().await;
+        let (client, mut token) = self.client_in(&mut kept, deadline).await?;
+        let now = (self.clock)();
+        if let Some((function, found_at)) = &kept.function
+            && now.duration_since(*found_at).is_ok_and(|age| age < FUNCTION_KEPT_FOR)
+        {
+            return Ok(Ready { client, function: Arc::clone(function), token });
+        }
+        let function = match client.function(&self.name, deadline).await {
+            Err(ModalError::Unauthenticated { .. })
+                if self.renewed_in(&mut kept, &mut token, deadline).await =>
+            {
+                client.function(&self.name, deadline).await
             }
             other => other,
-        }
+        };
+        let function = Arc::new(function.map_err(BridgeError::before_call)?);
+        kept.function = Some((Arc::clone(&function), now));
+        Ok(Ready { client, function, token })
     }
 
-    /// The client alone, for what needs no function. Its token may turn out stale.
-    pub(crate) async fn client(&self, deadline: Instant) -> Result<Arc<Client>, BridgeError> {
-        let token = self.tokens.get(deadline).await?;
+    /// The client alone, for what needs no function, and its token.
+    pub(crate) async fn client(
+        &self,
+        deadline: Instant,
+    ) -> Result<(Arc<Client>, Credentials), BridgeError> {
         let mut kept = self.kept.lock().await;
-        self.client_for(token, &mut kept)
+        self.client_in(&mut kept, deadline).await
+    }
+
+    /// Whether there is another token than this one, which Modal refused. The client goes on with it,
+    /// and so does who waits for a call: several may ask, and the secret is read once.
+    pub(crate) async fn renewed(&self, token: &mut Credentials, deadline: Instant) -> bool {
+        let mut kept = self.kept.lock().await;
+        self.renewed_in(&mut kept, token, deadline).await
     }
 
     /// How often the token secret was read.
@@ -86,37 +109,47 @@ impl Session {
         self.kept.lock().await.function = None;
     }
 
-    /// Has the token read again next time, and everything that came by it.
-    pub(crate) async fn forget_token(&self) {
-        self.tokens.forget().await;
-        *self.kept.lock().await = Kept::default();
-    }
-
-    async fn ready_with_kept_token(&self, deadline: Instant) -> Result<Ready, BridgeError> {
+    async fn client_in(
+        &self,
+        kept: &mut Kept,
+        deadline: Instant,
+    ) -> Result<(Arc<Client>, Credentials), BridgeError> {
         let token = self.tokens.get(deadline).await?;
-        let mut kept = self.kept.lock().await;
-        let client = self.client_for(token, &mut kept)?;
-        let now = (self.clock)();
-        if let Some((function, found_at)) = &kept.function
-            && now.duration_since(*found_at).is_ok_and(|age| age < FUNCTION_KEPT_FOR)
-        {
-            return Ok(Ready { client, function: Arc::clone(function) });
+        let client = match &kept.client {
+            Some((known, client)) if *known == token => Arc::clone(client),
+            Some((_, client)) => {
+                client.replace_credentials(token.clone()).await;
+                Arc::clone(client)
+            }
+            None => {
+                let client = Client::new(self.modal.clone(), token.clone());
+                Arc::new(client.map_err(BridgeError::before_call)?)
+            }
+        };
+        if kept.client.as_ref().is_none_or(|(known, _)| *known != token) {
+            // Another token may be another workspace's, where the same name is another function.
+            *kept = Kept { client: Some((token.clone(), Arc::clone(&client))), function: None };
         }
-        let function = client.function(&self.name, deadline).await;
-        let function = Arc::new(function.map_err(BridgeError::before_call)?);
-        kept.function = Some((Arc::clone(&function), now));
-        Ok(Ready { client, function })
+        Ok((client, token))
     }
 
-    fn client_for(&self, token: Credentials, kept: &mut Kept) -> Result<Arc<Client>, BridgeError> {
-        if let Some((known, client)) = &kept.client
-            && *known == token
-        {
-            return Ok(Arc::clone(client));
+    async fn renewed_in(
+        &self,
+        kept: &mut Kept,
+        token: &mut Credentials,
+        deadline: Instant,
+    ) -> bool {
+        if kept.client.as_ref().is_some_and(|(known, _)| known == token) {
+            self.tokens.forget().await;
+            // Who cannot read it says what Modal said.
+            let _unread = self.client_in(kept, deadline).await;
         }
-        let client = Client::new(self.modal.clone(), token.clone());
-        let client = Arc::new(client.map_err(BridgeError::before_call)?);
-        *kept = Kept { client: Some((token, Arc::clone(&client))), function: None };
-        Ok(client)
+        match &kept.client {
+            Some((known, _)) if known != token => {
+                *token = known.clone();
+                true
+            }
+            _ => false,
+        }
     }
 }

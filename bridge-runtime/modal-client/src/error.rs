@@ -1,9 +1,11 @@
 //! What can go wrong with a call to Modal, sorted by what the caller will do.
 
+use std::fmt;
 use std::time::Duration;
 
 use modal_proto::{FunctionLookupError, RpcRetryPolicy, RpcStatus, function_lookup_error};
 use prost::Message;
+use serde_json::Value;
 use tonic::{Code, Status};
 
 use crate::retry::throttle_delay;
@@ -99,7 +101,7 @@ pub enum ModalError {
 
     /// The function ran, and its result has no JSON form.
     #[error("the function's result {reason}")]
-    Result { reason: String },
+    Result { reason: String, plain: Option<PlainPart> },
 
     #[error("the function's result is larger than {limit} bytes")]
     ResultTooLarge { limit: usize },
@@ -119,6 +121,17 @@ pub enum ModalError {
 
     #[error("out of time in {rpc}")]
     DeadlineExceeded { rpc: &'static str },
+}
+
+/// What of a result is plain data, with null in place of the rest.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PlainPart(pub Box<Value>);
+
+/// Written by hand: the derived one would print the result.
+impl fmt::Debug for PlainPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlainPart")
+    }
 }
 
 impl ModalError {

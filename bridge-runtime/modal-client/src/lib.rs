@@ -19,6 +19,6 @@ mod rpc;
 
 pub use client::{Client, Clock, Config};
 pub use credentials::Credentials;
-pub use error::ModalError;
+pub use error::{ModalError, PlainPart};
 pub use function::{Function, FunctionRef};
 pub use invocation::{CallId, CallState, Input, Invocation, Progress};

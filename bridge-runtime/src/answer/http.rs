@@ -116,7 +116,7 @@ mod tests {
             (modal(raised), 502),
             (modal(ModalError::InitFailed { exception: exception.clone() }), 502),
             (modal(ModalError::Internal { status: 6, exception: exception.clone() }), 502),
-            (modal(ModalError::Result { reason: "is odd".into() }), 502),
+            (modal(ModalError::Result { reason: "is odd".into(), plain: None }), 502),
             (BridgeError::AnswerTooLarge { bytes: 1, call: None }, 502),
             (modal(ModalError::TimedOut { exception }), 504),
             (BridgeError::OutOfTimeBefore { step: "FunctionMap" }, 504),

@@ -1,67 +1,21 @@
 //! What Lambda is answered: shapes, and the limit of their size. Pure.
 
 mod http;
+mod outcome;
 mod records;
 
 use std::io;
 
 use bridge_contract::{Options, ResponseFormat};
-use modal_client::CallId;
 use serde_json::{Value, json};
 
 use crate::{BridgeError, Event, Source};
 
+pub use outcome::Outcome;
 pub(crate) use records::{RecordResult, of_records};
 
 /// Lambda's limit for the answer to a synchronous invocation.
 pub const MAX_ANSWER: usize = 6 * 1024 * 1024;
-
-/// A call that came to what was wanted of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The id of the function call that Modal will run.
-    Spawned(String),
-    Returned {
-        result: Value,
-        call: CallId,
-    },
-    /// Returned to an earlier invocation, which could not keep so large a result.
-    Forgotten {
-        call: CallId,
-    },
-}
-
-impl Outcome {
-    pub fn call(&self) -> CallId {
-        match self {
-            Self::Spawned(id) => CallId::FunctionCall(id.clone()),
-            Self::Returned { call, .. } | Self::Forgotten { call } => call.clone(),
-        }
-    }
-
-    /// Whether Lambda is told to deliver the event, or a part of it, again: its function said so.
-    pub(crate) fn is_to_come_again(&self, event: &Event) -> bool {
-        let failures = records::said_failures(self).filter(|_| event.source.is_polled());
-        failures.is_some_and(|failures| failures.as_array().is_none_or(|list| !list.is_empty()))
-    }
-
-    fn response(&self) -> Value {
-        match self {
-            Self::Spawned(id) => json!({ "function_call_id": id }),
-            Self::Returned { result, .. } => json!({ "result": result }),
-            Self::Forgotten { call: CallId::FunctionCall(id) } => json!({ "function_call_id": id }),
-            Self::Forgotten { call: CallId::Attempt(token) } => json!({ "attempt": token }),
-        }
-    }
-
-    /// Without anything around it.
-    fn bare(&self) -> Value {
-        match self {
-            Self::Returned { result, .. } => result.clone(),
-            _ => self.response(),
-        }
-    }
-}
 
 /// The answer to an event that was one call.
 pub(crate) fn of_call(
@@ -69,37 +23,44 @@ pub(crate) fn of_call(
     event: &Event,
     options: &Options,
 ) -> Result<Value, BridgeError> {
-    let call = outcome.call();
-    let answer = match shape(event, options) {
-        Shape::Http => {
-            let status = if matches!(outcome, Outcome::Spawned(_)) { 202 } else { 200 };
-            http::answer(event, status, &success(outcome.response()), Some(&call), None)
-        }
-        Shape::Bare => outcome.bare(),
-        Shape::Envelope => {
-            let mut answer = success(outcome.response());
-            if event.source.is_polled() {
-                records::lift_failures(&mut answer, outcome, event);
-            }
-            answer
-        }
-    };
+    let answer = shaped(outcome, event, options);
     let bytes = size(&answer);
     if bytes <= MAX_ANSWER {
         return Ok(answer);
     }
-    if event.source.is_polled() {
-        // An error would have the batch delivered again, and nobody reads the result.
-        return Ok(records::without_results(answer, &call));
+    let too_large = BridgeError::AnswerTooLarge { bytes, call: Some(outcome.call()) };
+    let without = outcome.without_result(too_large.clone()).carried(event)?;
+    let answer = shaped(&without, event, options);
+    if size(&answer) <= MAX_ANSWER { Ok(answer) } else { Err(too_large) }
+}
+
+fn shaped(outcome: &Outcome, event: &Event, options: &Options) -> Value {
+    match shape(event, options) {
+        Shape::Http => {
+            let status = if matches!(outcome, Outcome::Spawned(_)) { 202 } else { 200 };
+            let body = success(outcome.response());
+            http::answer(event, status, &body, Some(&outcome.call()), None)
+        }
+        // What a bare result says of failed records stands where Lambda looks already.
+        Shape::Bare if outcome.result().is_some() => outcome.bare(),
+        Shape::Bare => records::with_failures(outcome.bare(), outcome, event),
+        Shape::Envelope => records::with_failures(success(outcome.response()), outcome, event),
     }
-    Err(BridgeError::AnswerTooLarge { bytes, call: Some(call) })
 }
 
 /// The answer to a question to the bridge itself.
-pub(crate) fn of_control(response: Value, options: &Options) -> Value {
-    match options.response_format {
+pub(crate) fn of_control(response: Value, options: &Options) -> Result<Value, BridgeError> {
+    fitting(match options.response_format {
         ResponseFormat::Result => response,
         _ => success(response),
+    })
+}
+
+/// An answer that Lambda takes.
+fn fitting(answer: Value) -> Result<Value, BridgeError> {
+    match size(&answer) {
+        bytes if bytes > MAX_ANSWER => Err(BridgeError::AnswerTooLarge { bytes, call: None }),
+        _ => Ok(answer),
     }
 }
 
@@ -177,6 +138,8 @@ pub(crate) fn size(value: &Value) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use modal_client::CallId;
+
     use super::*;
 
     fn event(text: &str) -> Event {

@@ -1,10 +1,11 @@
 //! Answers to events of several records: which failed, in the words that Lambda reads.
 
-use bridge_contract::{Options, ResponseFormat};
-use modal_client::CallId;
-use serde_json::{Map, Value, json};
+use std::collections::{BTreeSet, HashMap};
 
-use super::{MAX_ANSWER, Outcome, size};
+use bridge_contract::{Options, ResponseFormat};
+use serde_json::{Value, json};
+
+use super::{MAX_ANSWER, Outcome, fitting, size};
 use crate::event::Delivery;
 use crate::{BridgeError, Event};
 
@@ -17,6 +18,15 @@ pub(crate) enum RecordResult {
     Failed(BridgeError),
     /// Not called, because of a record before it.
     Skipped,
+}
+
+impl RecordResult {
+    fn outcome(&self) -> Option<&Outcome> {
+        match self {
+            Self::Done(outcome) => Some(outcome),
+            Self::Failed(_) | Self::Skipped => None,
+        }
+    }
 }
 
 /// The answer to an event whose records were called one by one. An error where nothing succeeded, so
@@ -44,49 +54,74 @@ pub(crate) fn of_records(
         });
     }
 
+    // What is too large names a call to look at.
+    let named = |error| match error {
+        BridgeError::AnswerTooLarge { bytes, .. } => {
+            let mut done = results.iter().filter_map(RecordResult::outcome);
+            BridgeError::AnswerTooLarge { bytes, call: done.next().map(Outcome::call) }
+        }
+        other => other,
+    };
     if together && options.response_format == ResponseFormat::Result {
-        return fitting(Value::Array(results.iter().map(bare).collect()));
+        return fitting(Value::Array(results.iter().map(bare).collect())).map_err(named);
     }
     let status = if failed == 0 { "Success" } else { "PartialFailure" };
     let mut answer = json!({ "status": status, "response": response(results) });
-    if !together {
-        answer[FAILURES] = failures(event, results);
-        if size(&answer) > MAX_ANSWER {
-            tracing::warn!("the results of the batch are larger than Lambda takes: left out");
-            answer["response"] = json!({});
-        }
-        return Ok(answer);
+    if together {
+        return fitting(answer).map_err(named);
     }
-    fitting(answer)
+    answer[FAILURES] = failures(event, results);
+    if size(&answer) > MAX_ANSWER {
+        tracing::warn!("the results of the batch are larger than Lambda takes: left out");
+        answer["response"] = json!({});
+    }
+    Ok(answer)
 }
 
 /// A function that was given a whole batch says itself which records failed. Whatever it says goes
 /// where Lambda looks; what Lambda cannot read, it takes for a failure of all.
-pub(super) fn lift_failures(answer: &mut Value, outcome: &Outcome, event: &Event) {
-    let Some(failures) = said_failures(outcome) else { return };
-    if outcome.is_to_come_again(event) {
-        answer["status"] = "PartialFailure".into();
+pub(super) fn with_failures(mut answer: Value, outcome: &Outcome, event: &Event) -> Value {
+    if let Some(failures) = said_failures(outcome).filter(|_| event.source.is_polled()) {
+        if answer.get("status").is_some() && failed_records(outcome, event) > 0 {
+            answer["status"] = "PartialFailure".into();
+        }
+        answer[FAILURES] = failures.clone();
     }
-    answer[FAILURES] = failures.clone();
+    answer
 }
 
 /// What a function says of records that failed.
 pub(super) fn said_failures(outcome: &Outcome) -> Option<&Value> {
-    let Outcome::Returned { result: Value::Object(result), .. } = outcome else { return None };
+    match outcome {
+        Outcome::Returned { result, .. } => said_in(result),
+        Outcome::Unread { failures, .. } => failures.as_ref(),
+        Outcome::Spawned(_) | Outcome::Forgotten { .. } => None,
+    }
+}
+
+/// What a result says of records that failed.
+pub(super) fn said_in(result: &Value) -> Option<&Value> {
     result.get(FAILURES).filter(|failures| !failures.is_null())
 }
 
-/// An answer too large for Lambda, of which nobody reads more than the failures.
-pub(super) fn without_results(answer: Value, call: &CallId) -> Value {
-    tracing::warn!("the result of {call} is larger than Lambda takes: left out of the answer");
-    let mut object = match answer {
-        Value::Object(object) => object,
-        _ => Map::new(),
+/// How many records Lambda delivers again: those that are named, of a stream all from the first of
+/// them on, and all where it cannot tell who is meant.
+pub(super) fn failed_records(outcome: &Outcome, event: &Event) -> usize {
+    let Some(failures) = said_failures(outcome).filter(|_| event.source.is_polled()) else {
+        return 0;
     };
-    object.insert("response".to_owned(), json!({}));
-    // A bare result may be anything.
-    object.retain(|name, _| ["status", "response", FAILURES].contains(&name.as_str()));
-    Value::Object(object)
+    let records = event.records();
+    let numbered = records.iter().enumerate();
+    let numbers: HashMap<&str, usize> =
+        numbered.filter_map(|(number, record)| Some((record.item_identifier()?, number))).collect();
+    let number = |item: &Value| numbers.get(item.get("itemIdentifier")?.as_str()?).copied();
+    let named: Option<BTreeSet<usize>> =
+        failures.as_array().and_then(|list| list.iter().map(number).collect());
+    match (named, event.source.delivery()) {
+        (None, _) => records.len(),
+        (Some(named), Delivery::Ordered) => named.first().map_or(0, |first| records.len() - first),
+        (Some(named), _) => named.len(),
+    }
 }
 
 /// Call ids or results, in the order of the records; null for one without.
@@ -102,10 +137,7 @@ fn response(results: &[RecordResult]) -> Value {
 }
 
 fn bare(result: &RecordResult) -> Value {
-    match result {
-        RecordResult::Done(outcome) => outcome.bare(),
-        RecordResult::Failed(_) | RecordResult::Skipped => Value::Null,
-    }
+    result.outcome().map(Outcome::bare).unwrap_or_default()
 }
 
 /// Of a stream the first failure: Lambda delivers again from there on.
@@ -121,15 +153,10 @@ fn failures(event: &Event, results: &[RecordResult]) -> Value {
     }
 }
 
-fn fitting(answer: Value) -> Result<Value, BridgeError> {
-    match size(&answer) {
-        bytes if bytes > MAX_ANSWER => Err(BridgeError::AnswerTooLarge { bytes, call: None }),
-        _ => Ok(answer),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use modal_client::CallId;
+
     use super::*;
 
     fn event(source: &str, names: &[&str]) -> Event {
@@ -227,7 +254,9 @@ mod tests {
             answer(&queue, &[large(), large()]).unwrap(),
             r#"{"status":"Success","response":{},"batchItemFailures":[]}"#
         );
-        assert!(answer(&event("aws:s3", &["a", "b"]), &[large(), large()]).is_err());
+        let error = answer(&event("aws:s3", &["a", "b"]), &[large(), large()]).unwrap_err();
+        assert!(error.starts_with("BridgePayloadTooLarge: "), "{error}");
+        assert!(error.ends_with(" (function call fc-1)"), "{error}");
     }
 
     #[test]
@@ -251,5 +280,24 @@ mod tests {
             None
         );
         assert_eq!(lifted(said, "aws:s3").get("batchItemFailures"), None);
+    }
+
+    #[test]
+    fn records_that_come_again_are_those_that_lambda_takes_for_failed() {
+        let count = |source: &str, failures: Value| {
+            let call = CallId::FunctionCall("fc-1".into());
+            let result = json!({ "batchItemFailures": failures });
+            failed_records(&Outcome::Returned { result, call }, &event(source, &["a", "b", "c"]))
+        };
+        let b = || json!({ "itemIdentifier": "b" });
+        assert_eq!(count("aws:sqs", json!([b()])), 1);
+        assert_eq!(count("aws:sqs", json!([b(), b()])), 1);
+        assert_eq!(count("aws:kinesis", json!([b()])), 2);
+        assert_eq!(count("aws:sqs", json!([])), 0);
+        assert_eq!(count("aws:sqs", Value::Null), 0);
+        for unreadable in [json!("b"), json!([b(), {}]), json!([{ "itemIdentifier": "x" }])] {
+            assert_eq!(count("aws:sqs", unreadable), 3);
+        }
+        assert_eq!(count("aws:s3", json!([b()])), 0);
     }
 }

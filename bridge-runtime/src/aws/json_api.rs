@@ -24,6 +24,7 @@ use crate::{AwsAccess, BridgeError};
 const TRIES: u32 = 3;
 const TRY_FOR: Duration = Duration::from_secs(5);
 const FIRST_DELAY: Duration = Duration::from_millis(100);
+const LONGEST_DELAY: Duration = Duration::from_secs(2);
 /// A secret has at most 64 KiB, an item 400 KiB, and JSON may spell a byte in six.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
@@ -110,6 +111,26 @@ impl JsonApi {
         body: &Value,
         deadline: Instant,
     ) -> Result<Value, Failure> {
+        self.tried(TRIES, operation, body, deadline).await
+    }
+
+    /// Asks until the deadline, as long as it may help.
+    pub(crate) async fn insist(
+        &self,
+        operation: &'static str,
+        body: &Value,
+        deadline: Instant,
+    ) -> Result<Value, Failure> {
+        self.tried(u32::MAX, operation, body, deadline).await
+    }
+
+    async fn tried(
+        &self,
+        most: u32,
+        operation: &'static str,
+        body: &Value,
+        deadline: Instant,
+    ) -> Result<Value, Failure> {
         let body = Bytes::from(body.to_string());
         let mut delay = FIRST_DELAY;
         let mut tries = 0;
@@ -126,11 +147,11 @@ impl JsonApi {
                 Err(_) => Failure::of(format!("{} is silent", self.url), true),
             };
             let left = deadline.saturating_duration_since(Instant::now());
-            if !failure.transient || tries >= TRIES || delay >= left {
+            if !failure.transient || tries >= most || delay >= left {
                 return Err(failure);
             }
             crate::wait(delay).await;
-            delay *= 2;
+            delay = LONGEST_DELAY.min(delay * 2);
         }
     }
 

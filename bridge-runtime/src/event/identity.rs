@@ -1,12 +1,11 @@
 //! What tells an event from every other: the key by which it is passed on once.
 
-use std::fmt::Write;
-
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{Event, Source};
 use crate::BridgeError;
+use crate::hex::hex;
 
 /// The names that make up an event's identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,13 +86,6 @@ fn find(root: &Value, path: &str) -> Option<String> {
         Value::String(text) => Some(text),
         other => Some(other.to_string()),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ pub(super) fn result_attribute(outcome: &Outcome) -> Option<Value> {
             let json = result.to_string();
             (json.len() <= MAX_RESULT).then(|| text(&json))
         }
-        Outcome::Spawned(_) | Outcome::Forgotten { .. } => None,
+        Outcome::Spawned(_) | Outcome::Unread { .. } | Outcome::Forgotten { .. } => None,
     }
 }
 

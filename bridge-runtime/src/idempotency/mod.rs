@@ -4,6 +4,16 @@
 //! the answer. Who meets a locked item waits; who meets a call waits for its result instead of
 //! starting another; who meets an answer gives it again. A lock without a call ends with the
 //! invocation that made it, for a process that died must not keep its event from being passed on.
+//!
+//! A table that cannot be used is an error as long as nothing was called. Afterwards it is none: an
+//! error would have the event delivered and passed on again. Instead, that Modal took the call is
+//! written again and again until the invocation has to end, and the answer waits for it. If even then
+//! the table does not know, the answer is the one it would have been, and a line of the log names the
+//! call. Then, as after a process that died between Modal's acceptance and the table's write, a
+//! repeated event is passed on again once the lock has ended, with the idempotency key of before.
+//!
+//! A call whose result cannot be read is done like any other: its first answer may be an error, and a
+//! duplicate is told its name.
 
 mod item;
 mod table;

@@ -185,12 +185,13 @@ impl Table {
         })
     }
 
-    /// Notes the call that Modal took. Should this fail, the call runs all the same.
-    pub(crate) async fn accepted(&self, lock: &Lock, call: &CallId, deadline: Deadline) {
+    /// Notes the call that Modal took, and says whether it is written down.
+    pub(crate) async fn accepted(&self, lock: &Lock, call: &CallId, deadline: Instant) -> bool {
         let (attribute, value) = call_attribute(call);
         let set = format!("SET #{attribute} = :call");
-        let values = json!({ ":call": value });
-        self.write(lock, &set, &[attribute], values, deadline.give_up).await;
+        let request = self.update(lock, &set, &[attribute], json!({ ":call": value }));
+        let written = self.api.insist("UpdateItem", &request, deadline).await;
+        self.said(written, &does_not_know_of(call))
     }
 
     /// Notes what became of the event. What is not known to be over stays as it is: who comes next
@@ -217,52 +218,55 @@ impl Table {
                     names.push(RESULT);
                     values[":result"] = result;
                 }
-                self.write(lock, &set, &names, values, last_word).await;
+                let request = self.update(lock, &set, &names, values);
+                let written = self.api.insist("UpdateItem", &request, last_word).await;
+                self.said(written, &does_not_know_of(&outcome.call()));
             }
             Err(End::Over) => {
                 let set = "SET #status = :status, #generation = :next \
                            REMOVE #function_call_id, #attempt";
                 let names = [STATUS, GENERATION, FUNCTION_CALL_ID, ATTEMPT];
                 let values = json!({ ":status": text(FAILED), ":next": next() });
-                self.write(lock, set, &names, values, last_word).await;
+                self.failed(&self.update(lock, set, &names, values), last_word).await;
             }
             // The same call, should Modal have taken it after all.
             Err(End::NoCall) => {
                 let values = json!({ ":status": text(FAILED) });
-                self.write(lock, "SET #status = :status", &[STATUS], values, last_word).await;
+                let request = self.update(lock, "SET #status = :status", &[STATUS], values);
+                self.failed(&request, last_word).await;
             }
             Err(End::Unknown) => {}
         }
     }
 
-    /// Writes to an item that is still ours. A write that fails is said in the log: what it was to
-    /// tell has happened already.
-    async fn write(
-        &self,
-        lock: &Lock,
-        update: &str,
-        attributes: &[&str],
-        mut values: Value,
-        deadline: Instant,
-    ) {
+    /// Writes that the event is to be passed on again. The error is not kept waiting for it: who comes
+    /// next finds out from the call, or when the lock has ended.
+    async fn failed(&self, request: &Value, deadline: Instant) {
+        let written = self.api.call("UpdateItem", request, deadline).await;
+        self.said(written, "does not know that the call failed, which delays the next one");
+    }
+
+    /// A change of an item that is still ours.
+    fn update(&self, lock: &Lock, update: &str, attributes: &[&str], mut values: Value) -> Value {
         values[":owner"] = text(&lock.owner);
         let attributes: Vec<_> = attributes.iter().copied().chain([OWNER]).collect();
-        let request = json!({
+        json!({
             "TableName": self.name,
             "Key": { ID: text(&lock.key) },
             "UpdateExpression": update,
             "ConditionExpression": "#owner = :owner",
             "ExpressionAttributeNames": names(&attributes),
             "ExpressionAttributeValues": values,
-        });
-        if let Err(failure) = self.api.call("UpdateItem", &request, deadline).await {
-            let table = &self.name;
-            tracing::warn!(
-                "the idempotency table {table} does not know how the call went, so a repeated event \
-                 may be passed on again: {}",
-                failure.reason
-            );
+        })
+    }
+
+    /// Whether something was written. What was not is said in the log, and fails nothing: what it was
+    /// to tell has happened already.
+    fn said(&self, written: Result<Value, Failure>, otherwise: &str) -> bool {
+        if let Err(Failure { reason, .. }) = &written {
+            tracing::warn!("the idempotency table {} {otherwise}: {reason}", self.name);
         }
+        written.is_ok()
     }
 
     async fn find(&self, key: &str, deadline: Deadline) -> Result<Option<Item>, BridgeError> {
@@ -306,4 +310,8 @@ impl Table {
         let now = (self.clock)().duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
     }
+}
+
+fn does_not_know_of(call: &CallId) -> String {
+    format!("does not know of {call}, so a repeated event may be passed on again")
 }

@@ -69,9 +69,26 @@ pub fn install(clock: Clock, level: Level) {
     });
 }
 
+tokio::task_local! {
+    /// The invocation whose warnings these are; none before the first.
+    static REQUEST: String;
+}
+
+/// Does something for an invocation, whose warnings name it.
+pub(crate) fn within<T>(
+    request_id: &str,
+    work: impl Future<Output = T>,
+) -> impl Future<Output = T> {
+    REQUEST.scope(request_id.to_owned(), work)
+}
+
 /// Writes a call's line.
 pub(super) fn call(config: &BridgeConfig, invocation: &Invocation, report: &Report, cold: bool) {
-    let level = if report.error.is_some() { Level::Error } else { Level::Info };
+    let level = match report {
+        Report { error: Some(_), .. } => Level::Error,
+        Report { records_failed: 0, .. } => Level::Info,
+        _ => Level::Warn,
+    };
     line(level, || of_call(config, invocation, report, cold, level));
     if let Some(error) = report.error.as_ref().filter(|error| error.quotes_the_function()) {
         line(Level::Debug, || of_quoting(error, report.time, &invocation.request_id));
@@ -144,6 +161,9 @@ fn of_call(
     put("xray_trace_id", invocation.trace_id.as_deref().into());
     put("source", report.source.name().into());
     put("records", report.records.into());
+    if report.records_failed > 0 {
+        put("records_failed", report.records_failed.into());
+    }
     put("modal_environment", config.environment.as_str().into());
     put("modal_app", config.app.as_str().into());
     put("modal_function", config.function.as_str().into());
@@ -165,6 +185,7 @@ fn of_call(
         put("duplicate", true.into());
     }
     match &report.error {
+        None if report.records_failed > 0 => put("outcome", "partial_failure".into()),
         None => put("outcome", "success".into()),
         Some(error) => {
             put("outcome", "error".into());
@@ -219,8 +240,11 @@ impl Subscriber for Warnings {
         let mut message = Message(String::new());
         event.record(&mut message);
         line(Level::Warn, || {
-            let level = Level::Warn.name();
-            json!({ "time": time((self.clock)()), "level": level, "message": message.0 })
+            let mut line = json!({ "time": time((self.clock)()), "level": Level::Warn.name() });
+            let _of_no_invocation =
+                REQUEST.try_with(|id| line["aws_request_id"] = id.as_str().into());
+            line["message"] = message.0.into();
+            line
         });
     }
 
@@ -263,6 +287,9 @@ mod tests {
         .assert_eq(&line_of(&report()));
         let duplicate = Report { duplicate: true, ..report() };
         assert!(line_of(&duplicate).contains(r#""duplicate":true"#));
+        let partial = line_of(&Report { records_failed: 1, ..report() });
+        assert!(partial.contains(r#""records":2,"records_failed":1,"#), "{partial}");
+        assert!(partial.ends_with(r#""outcome":"partial_failure"}"#), "{partial}");
     }
 
     #[test]
@@ -298,7 +325,7 @@ mod tests {
             ModalError::TimedOut { exception: exception() },
             ModalError::Cancelled { exception: exception() },
             ModalError::Internal { status: 6, exception: exception() },
-            ModalError::Result { reason: exception() },
+            ModalError::Result { reason: exception(), plain: None },
         ] {
             let line = said(error);
             assert!(line["message"].as_str().unwrap().contains("KeyError('x')"), "{line}");

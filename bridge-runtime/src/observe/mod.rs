@@ -10,10 +10,10 @@ use std::time::{Duration, SystemTime};
 use bridge_contract::BridgeConfig;
 use modal_client::CallId;
 
-pub(crate) use log::refused;
 pub use log::{Level, install};
+pub(crate) use log::{refused, within};
 
-use crate::{BridgeError, Invocation, Source};
+use crate::{BridgeError, Handled, Invocation, Source};
 
 /// What is worth knowing of one call.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Report {
     pub source: Source,
     /// How many records the call was given.
     pub records: usize,
+    /// How many of them did not get done.
+    pub records_failed: usize,
     pub call: Option<CallId>,
     pub duration: Duration,
     /// How often the function was started.
@@ -44,6 +46,7 @@ impl Report {
             time,
             source,
             records,
+            records_failed: 0,
             call: None,
             duration: Duration::ZERO,
             attempts: 1,
@@ -55,7 +58,8 @@ impl Report {
     }
 
     pub(crate) fn failed(self, error: BridgeError) -> Self {
-        Self { error: Some(error), ..self }
+        let call = error.call().cloned().or(self.call);
+        Self { call, records_failed: self.records, error: Some(error), ..self }
     }
 }
 
@@ -81,18 +85,18 @@ impl Observer {
         &self,
         config: &BridgeConfig,
         invocation: &Invocation,
-        reports: &[Report],
+        handled: &Handled,
         secret_reads: u32,
         cold: bool,
     ) {
-        for (index, report) in reports.iter().enumerate() {
+        for (index, report) in handled.reports.iter().enumerate() {
             log::call(config, invocation, report, cold);
             if let (Some(daemon), Some(header)) = (&self.daemon, &invocation.trace_id) {
                 daemon.send(config, header, report, index);
             }
         }
         if config.options.metrics {
-            log::metrics(metrics::lines(config, invocation, reports, secret_reads));
+            log::metrics(metrics::lines(config, invocation, handled, secret_reads));
         }
     }
 }

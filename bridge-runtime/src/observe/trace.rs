@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Report;
+use crate::hex::hex;
 
 const HEADER: &str = r#"{"format":"json","version":1}"#;
 
@@ -52,8 +53,7 @@ fn subsegment(config: &BridgeConfig, header: &str, report: &Report, index: usize
     }
     let start = report.time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
     let name = format!("{header}{index}{start}");
-    let id =
-        Sha256::digest(name).iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
+    let id = hex(Sha256::digest(name).get(..8).unwrap_or_default());
     let mut annotations = json!({ "app": config.app, "function": config.function });
     if let Some(CallId::FunctionCall(id)) = &report.call {
         annotations["function_call_id"] = id.as_str().into();

@@ -65,6 +65,34 @@ async fn a_batch_in_one_call_lets_the_function_say_what_failed() {
 }
 
 #[tokio::test]
+async fn a_batch_that_is_done_is_not_repeated_for_a_result_that_cannot_be_carried() {
+    let world = World::start().await;
+    world.finds_the_function();
+    let bridge = world.bridge(Mode::Remote);
+    let large = [b"\x7a\x00\x70\x00\x00".as_slice(), &vec![b'x'; 7 << 20]].concat();
+    let larger = [b"\x7a\x01\x10\x00\x00".as_slice(), &vec![b'x'; 17 << 20]].concat();
+    let set = b"\xd9\x01\x02\x81\x01".as_slice();
+    // {"at": a date, "batchItemFailures": [{"itemIdentifier": "m-2"}]}
+    let date = b"\xa2\x62at\xd9\x03\xec\x6a2026-01-01\x71batchItemFailures\x81\xa1\x6eitemIdentifier\x63m-2";
+    for result in [&large, &larger, set, date] {
+        world.returns(1, "", Some(result));
+        let handled =
+            bridge.handle(&standard(&["m-1", "m-2"]), &within(Duration::from_secs(20))).await;
+        let failed = usize::from(result == date);
+        assert_eq!(handled.reports[0].records_failed, failed);
+        let failures = handled.answer.unwrap()["batchItemFailures"].clone();
+        assert_eq!(failures.as_array().map_or(0, Vec::len), failed);
+    }
+
+    let one_by_one = world.bridge_with(Mode::Remote, one_by_one(1));
+    world.finds_the_function();
+    world.returns(1, "", Some(set));
+    world.returns(1, "", Some(date));
+    let answer = handle_event(&one_by_one, &standard(&["m-1", "m-2"])).await.unwrap();
+    assert_eq!(answer["batchItemFailures"], json!([{ "itemIdentifier": "m-2" }]));
+}
+
+#[tokio::test]
 async fn each_record_is_an_event_of_its_own_and_a_failed_one_is_delivered_again() {
     let world = World::start().await;
     world.finds_the_function();

@@ -41,11 +41,22 @@ async fn a_call_that_failed_fails_the_question_as_remote_would() {
 }
 
 #[tokio::test]
-async fn a_call_is_cancelled() {
+async fn a_call_is_cancelled_unless_it_had_ended() {
     let world = World::start().await;
-    world.modal.answer("FunctionCallCancel", ());
-    let answer = handle_event(&world.bridge(Mode::Remote), &question("cancel")).await.unwrap();
-    assert_eq!(answer["response"]["state"], "cancelled");
+    let bridge = world.bridge(Mode::Remote);
+    let running = m::FunctionGetOutputsResponse { outputs: vec![], num_unfinished_inputs: 1 };
+    let terminated = outputs(3, "", None);
+    for (after, state) in [
+        (running, "cancelled"),
+        (terminated, "cancelled"),
+        (outputs(1, "", Some(OK)), "ended"),
+        (outputs(2, "KeyError('x')", None), "ended"),
+    ] {
+        world.modal.answer("FunctionCallCancel", ());
+        world.modal.answer("FunctionGetOutputs", after);
+        let answer = handle_event(&bridge, &question("cancel")).await.unwrap();
+        assert_eq!(answer["response"], json!({ "function_call_id": "fc-9", "state": state }));
+    }
     let cancels = world.modal.requests::<m::FunctionCallCancelRequest>("FunctionCallCancel");
     assert_eq!(cancels[0].function_call_id, "fc-9");
 }
@@ -80,6 +91,10 @@ async fn a_call_that_modal_does_not_know_and_a_question_that_is_none_are_errors(
 async fn a_token_that_was_replaced_is_read_again_for_a_question_too() {
     let world = World::start().await;
     let bridge = world.bridge(Mode::Spawn);
+    let running = m::FunctionGetOutputsResponse { outputs: vec![], num_unfinished_inputs: 1 };
+    world.modal.answer("FunctionGetOutputs", running);
+    handle_event(&bridge, &question("get")).await.unwrap();
+    world.secrets.hold("ak-2", "as-2");
     world.modal.fail("FunctionGetOutputs", Status::unauthenticated("revoked"));
     world.modal.answer("FunctionGetOutputs", outputs(1, "", Some(OK)));
     handle_event(&bridge, &question("get")).await.unwrap();

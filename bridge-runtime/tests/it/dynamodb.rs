@@ -47,6 +47,10 @@ impl DynamoDb {
         self.state.lock().unwrap().refusals.extend(vec![(status, code); times]);
     }
 
+    pub(crate) fn refuse_no_more(&self) {
+        self.state.lock().unwrap().refusals.clear();
+    }
+
     pub(crate) fn lose_answers(&self, times: u32) {
         self.state.lock().unwrap().lose = times;
     }

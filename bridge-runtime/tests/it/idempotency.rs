@@ -365,6 +365,104 @@ async fn a_table_that_fails_after_the_call_does_not_cost_the_answer() {
     assert_eq!(handled.answer.unwrap(), success(json!({ "ok": true })));
 }
 
+/// Has the table fail so, from the moment that it is locked.
+async fn fails_once_locked(tabled: &Tabled, times: usize) {
+    while tabled.table.writes() == 0 {
+        tokio::task::yield_now().await;
+    }
+    tabled.table.refuse(times, StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError");
+}
+
+#[tokio::test]
+async fn what_modal_took_is_written_when_the_table_is_back() {
+    let tabled = Tabled::start().await;
+    let (one, other) = (tabled.bridge(Mode::Spawn), tabled.bridge(Mode::Spawn));
+    tabled.modal.answer_after("FunctionMap", Duration::from_millis(200), mapped());
+    let invocation = within(Duration::from_secs(20));
+    let (handled, ()) =
+        tokio::join!(one.handle(MESSAGE, &invocation), fails_once_locked(&tabled, 5));
+    assert_eq!(handled.answer.unwrap(), spawned("fc-1"));
+    assert_eq!(tabled.table.attribute("status").as_deref(), Some("COMPLETED"));
+    assert_eq!(handle_event(&other, MESSAGE).await.unwrap(), spawned("fc-1"));
+    assert_eq!(tabled.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_table_that_does_not_come_back_fails_nothing_that_modal_took() {
+    static AHEAD: AtomicU64 = AtomicU64::new(0);
+    fn clock() -> SystemTime {
+        now() + Duration::from_secs(AHEAD.load(Ordering::Relaxed))
+    }
+    let tabled = Tabled::start().await;
+    let bridge = tabled.bridge_at(Mode::Spawn, options(), clock);
+    tabled.modal.answer_after("FunctionMap", Duration::from_millis(200), mapped());
+    let short = within(Duration::from_millis(1500));
+    let (handled, ()) =
+        tokio::join!(bridge.handle(MESSAGE, &short), fails_once_locked(&tabled, 1000));
+    assert_eq!(handled.answer.unwrap(), spawned("fc-1"), "an error would have it repeated");
+    assert!(tokio::time::Instant::now() < short.deadline.killed);
+
+    // The table knows of a lock alone. Once that has ended, the event is passed on as the same call.
+    tabled.table.refuse_no_more();
+    AHEAD.store(25, Ordering::Relaxed);
+    tabled.modal.answer("FunctionMap", mapped());
+    assert_eq!(handle_event(&bridge, MESSAGE).await.unwrap(), spawned("fc-1"));
+    let keys = tabled.keys();
+    assert_eq!((keys.len(), &keys[0]), (2, &keys[1]));
+}
+
+#[tokio::test]
+async fn a_table_that_is_down_takes_no_time_from_waiting_for_the_result() {
+    let tabled = Tabled::start().await;
+    let bridge = tabled.bridge(Mode::Remote);
+    tabled.modal.answer_after("FunctionMap", Duration::from_millis(100), mapped());
+    let output = outputs(1, "", Some(OK));
+    tabled.modal.answer_after("FunctionGetOutputs", Duration::from_millis(100), output);
+    let invocation = within(Duration::from_secs(20));
+    let (handled, ()) =
+        tokio::join!(bridge.handle(MESSAGE, &invocation), fails_once_locked(&tabled, 3));
+    assert_eq!(handled.answer.unwrap(), success(json!({ "ok": true })));
+    assert!(handled.reports[0].duration < Duration::from_secs(2));
+    assert_eq!(handle_event(&bridge, MESSAGE).await.unwrap(), success(json!({ "ok": true })));
+    assert_eq!(tabled.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_the_table_was_not_told_of_is_written_down_when_its_lambda_ends() {
+    let tabled = Tabled::start().await;
+    let abandon = Options { on_timeout: OnTimeout::Abandon, ..options() };
+    let bridge = tabled.bridge_with(Mode::Remote, abandon);
+    tabled.modal.answer_after("FunctionMap", Duration::from_millis(100), mapped());
+    tabled.modal.hang("FunctionGetOutputs");
+    let short = within(Duration::from_millis(1500));
+    let refuse = async {
+        fails_once_locked(&tabled, 1000).await;
+        crate::until(short.deadline.give_up).await;
+        tabled.table.refuse_no_more();
+    };
+    let (handled, ()) = tokio::join!(bridge.handle(MESSAGE, &short), refuse);
+    assert_eq!(handled.answer.unwrap_err().error_type(), "BridgeDeadlineExceeded");
+    assert_eq!(tabled.table.attribute("function_call_id").as_deref(), Some("fc-1"));
+
+    tabled.modal.answer("FunctionGetOutputs", outputs(1, "", Some(OK)));
+    assert_eq!(handle_event(&bridge, MESSAGE).await.unwrap(), success(json!({ "ok": true })));
+    assert_eq!(tabled.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_call_whose_result_cannot_be_read_is_done_and_not_called_again() {
+    let tabled = Tabled::start().await;
+    let bridge = tabled.bridge(Mode::Remote);
+    // A set.
+    tabled.returns(1, "", Some(b"\xd9\x01\x02\x81\x01"));
+    let event = include_str!("events/s3.json");
+    let error = handle_event(&bridge, event).await.unwrap_err();
+    assert_eq!(error.error_type(), "ModalResultError");
+    // Lambda tries an asynchronous event again.
+    assert_eq!(handle_event(&bridge, event).await.unwrap(), spawned("fc-1"));
+    assert_eq!(tabled.calls(), 1);
+}
+
 #[tokio::test]
 async fn a_lock_whose_answer_was_lost_is_known_as_one_s_own() {
     let tabled = Tabled::start().await;

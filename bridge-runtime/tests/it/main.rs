@@ -11,6 +11,7 @@ mod events;
 mod failures;
 mod http_requests;
 mod idempotency;
+mod observability;
 mod secrets_manager;
 mod stale;
 
@@ -104,6 +105,10 @@ impl World {
 #[expect(clippy::disallowed_methods, reason = "the clock itself")]
 fn now() -> SystemTime {
     SystemTime::now()
+}
+
+async fn until(time: tokio::time::Instant) {
+    tokio::time::sleep_until(time).await;
 }
 
 fn within(timeout: Duration) -> Invocation {

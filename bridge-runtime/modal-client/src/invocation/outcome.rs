@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::wait::{LONGEST_POLL, POLL_GRACE};
 use crate::headers::unix_seconds;
+use crate::payload::Unreadable;
 use crate::rpc::Call;
 use crate::{Client, ModalError, payload};
 
@@ -144,15 +145,16 @@ impl Client {
             return Err(ModalError::ResultTooLarge { limit });
         }
         match DataFormat::try_from(data_format) {
-            Ok(DataFormat::Cbor) => {
-                payload::read_cbor(&bytes).map_err(|reason| ModalError::Result { reason })
-            }
+            Ok(DataFormat::Cbor) => payload::read_cbor(&bytes)
+                .map_err(|Unreadable { reason, plain }| ModalError::Result { reason, plain }),
             Ok(DataFormat::Pickle) => {
-                Err(ModalError::Result { reason: "is a pickle, which is not safe to read".into() })
+                let reason = "is a pickle, which is not safe to read".to_owned();
+                Err(ModalError::Result { reason, plain: None })
             }
-            _ => Err(ModalError::Result {
-                reason: format!("has an unknown format (number {data_format})"),
-            }),
+            _ => {
+                let reason = format!("has an unknown format (number {data_format})");
+                Err(ModalError::Result { reason, plain: None })
+            }
         }
     }
 }

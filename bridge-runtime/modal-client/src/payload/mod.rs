@@ -14,7 +14,7 @@ use bytes::Bytes;
 use modal_proto::DataFormat;
 use serde_json::{Map, Value};
 
-pub(crate) use cbor::read as read_cbor;
+pub(crate) use cbor::{Unreadable, read as read_cbor};
 
 use crate::ModalError;
 

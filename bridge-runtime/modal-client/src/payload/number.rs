@@ -2,8 +2,8 @@
 
 use serde_json::Number;
 
-/// Python refuses to read an integer with more digits from text; so do we, in both directions.
-pub(crate) const MAX_DIGITS: usize = 4300;
+/// Python refuses to read an integer with more digits from text; so do we for arguments.
+const MAX_DIGITS: usize = 4300;
 
 /// A number as Python's `json` would read it.
 #[derive(Debug, PartialEq)]

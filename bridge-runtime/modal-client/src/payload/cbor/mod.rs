@@ -6,7 +6,7 @@
 mod read;
 mod write;
 
-pub(crate) use read::read;
+pub(crate) use read::{Unreadable, read};
 pub(crate) use write::write_call;
 
 const UNSIGNED: u8 = 0;
@@ -26,10 +26,12 @@ const TAG_BIG_NEGATIVE: u64 = 3;
 mod tests {
     use expect_test::{Expect, expect};
     use proptest::prelude::*;
+    use proptest::sample::Index;
     use serde_json::{Map, Number, Value, json};
 
     use super::write::write;
     use super::*;
+    use crate::PlainPart;
 
     fn hex(text: &str) -> Vec<u8> {
         (0..text.len())
@@ -112,7 +114,7 @@ mod tests {
     #[test]
     fn what_json_has_no_form_for_is_said_with_its_place() {
         let check = |cbor: &str, expected: Expect| {
-            expected.assert_eq(&read(&hex(cbor)).unwrap_err());
+            expected.assert_eq(&read(&hex(cbor)).unwrap_err().reason);
         };
         check(
             "d9010281 01".replace(' ', "").as_str(),
@@ -137,8 +139,8 @@ mod tests {
         check("82", expect!["is not valid CBOR"]);
         check("", expect!["is not valid CBOR"]);
         check(
-            &format!("c2590fa0{}", "ff".repeat(4000)),
-            expect!["holds an integer of more than 4300 digits"],
+            &format!("c25a00040001{}", "ff".repeat((256 << 10) + 1)),
+            expect!["holds integers too long to be written out"],
         );
         check("c1fb7fefffffffffffff", expect!["holds a time out of range"]);
     }
@@ -147,14 +149,49 @@ mod tests {
     fn deep_nesting_is_an_answer_or_an_error_and_never_a_panic() {
         for depth in [100, 200, 250, 255] {
             let bytes = format!("{}00", "81".repeat(depth));
-            let value = read(&hex(&bytes)).unwrap_or_else(|e| panic!("{depth}: {e}"));
+            let value = read(&hex(&bytes)).unwrap_or_else(|e| panic!("{depth}: {e:?}"));
             assert_eq!(value.to_string(), format!("{}0{}", "[".repeat(depth), "]".repeat(depth)));
         }
         for depth in [257, 100_000] {
             let bytes = format!("{}00", "81".repeat(depth));
-            assert_eq!(read(&hex(&bytes)), Err("is nested too deeply".into()), "{depth}");
+            let unreadable = read(&hex(&bytes)).unwrap_err();
+            assert_eq!(
+                (unreadable.reason.as_str(), unreadable.plain),
+                ("is nested too deeply", None)
+            );
         }
     }
+
+    /// As a function answers that tells of failed records, and of other things beside.
+    #[test]
+    fn of_a_result_that_is_not_all_plain_data_the_plain_part_is_there() {
+        let plain = |cbor: &str| {
+            let plain = read(&hex(&cbor.replace(' ', ""))).unwrap_err().plain;
+            plain.map(|PlainPart(value)| value.to_string())
+        };
+        // {"a": [set([1]), 2], "b": {(1,): "x", nan: 2, "c": 3}}
+        let mixed = "a2 6161 82 d901028101 02 6162 a3 8101 6178 f97e00 02 6163 03";
+        assert_eq!(plain(mixed).unwrap(), r#"{"a":[null,2],"b":{"c":3}}"#);
+        assert_eq!(plain("a2 01 02 6131 03").unwrap(), r#"{"1":3}"#);
+        assert_eq!(plain("82 c1fb7fefffffffffffff e0").unwrap(), "[null,null]");
+        for broken in ["82 d901028101", "0000", &"81".repeat(300)] {
+            assert_eq!(plain(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn an_integer_of_any_size_comes_through() {
+        let bytes = 40_000;
+        let ones = format!("c25a{:08x}{}", bytes, "ff".repeat(bytes));
+        let digits = read(&hex(&ones)).unwrap().to_string();
+        // 2^320000 - 1.
+        assert_eq!((digits.len(), &digits[..12], &digits[digits.len() - 12..]), DIGITS);
+        assert_eq!(read(&hex("c240")).unwrap(), json!(0));
+        assert_eq!(read(&hex("c340")).unwrap(), json!(-1));
+        assert_eq!(read(&hex("c3420000")).unwrap(), json!(-1));
+    }
+
+    const DIGITS: (usize, &str, &str) = (96330, "396837288908", "187694309375");
 
     fn any_json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
@@ -175,6 +212,28 @@ mod tests {
         })
     }
 
+    /// What Python may return, and more.
+    fn any_cbor() -> impl Strategy<Value = ciborium::Value> {
+        use ciborium::Value;
+        let tag = prop_oneof![0..5_u64, Just(37), Just(258), Just(1004), any::<u64>()];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,20}".prop_map(Value::from),
+            prop::collection::vec(any::<u8>(), 0..40).prop_map(Value::Bytes),
+        ];
+        leaf.prop_recursive(6, 64, 8, move |inner| {
+            let entry = (inner.clone(), inner.clone());
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(Value::Array),
+                prop::collection::vec(entry, 0..8).prop_map(Value::Map),
+                (tag.clone(), inner).prop_map(|(tag, value)| Value::Tag(tag, Box::new(value))),
+            ]
+        })
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read(value in any_json()) {
@@ -189,6 +248,36 @@ mod tests {
                 let mut bytes = Vec::new();
                 ciborium::into_writer(&theirs, &mut bytes).unwrap();
                 prop_assert_eq!(read(&bytes).unwrap(), value);
+            }
+        }
+
+        #[test]
+        fn no_document_panics_however_it_is_damaged(
+            document in any_cbor(),
+            damages in prop::collection::vec((any::<Index>(), any::<u8>(), 0..4_u8), 0..6),
+        ) {
+            let mut bytes = Vec::new();
+            ciborium::into_writer(&document, &mut bytes).unwrap();
+            for (index, byte, kind) in damages {
+                let at = index.index(bytes.len().max(1));
+                match kind {
+                    0 => bytes.insert(at, byte),
+                    1 => bytes.truncate(at),
+                    _ if bytes.is_empty() => {}
+                    2 => drop(bytes.remove(at)),
+                    _ => bytes[at] = byte,
+                }
+            }
+            let _ = read(&bytes);
+        }
+
+        /// What is refused for what it holds, and not for how it is written, has a plain part.
+        #[test]
+        fn every_document_is_read_or_has_a_plain_part(document in any_cbor()) {
+            let mut bytes = Vec::new();
+            ciborium::into_writer(&document, &mut bytes).unwrap();
+            if let Err(unreadable) = read(&bytes) {
+                prop_assert!(unreadable.plain.is_some(), "{}", unreadable.reason);
             }
         }
 

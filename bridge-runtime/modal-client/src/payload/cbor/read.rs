@@ -10,33 +10,47 @@ use super::{
     ARRAY, BYTES, MAP, NEGATIVE, TAG, TAG_BIG, TAG_BIG_NEGATIVE, TAG_TIME_SECONDS, TAG_TIME_TEXT,
     TEXT, UNSIGNED,
 };
+use crate::error::PlainPart;
 use crate::payload::big_int;
-use crate::payload::number::MAX_DIGITS;
 use crate::payload::timestamp::rfc3339;
 
 /// Reading recurses; no result of a sane function comes near.
 const MAX_DEPTH: usize = 256;
 
-/// More bytes than an integer of [`MAX_DIGITS`] has.
-const MAX_BIG_BYTES: usize = MAX_DIGITS / 2;
+/// How many bytes the integers above 64 bits may have together. The decimal text of this many takes
+/// about a second to find, and more than Python writes unless told to.
+const MAX_BIG_BYTES: usize = 256 * 1024;
+
+/// A result that cannot be read, or not whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unreadable {
+    pub(crate) reason: String,
+    pub(crate) plain: Option<PlainPart>,
+}
 
 /// Reads a function's result. What JSON cannot hold is an error, with these exceptions: bytes become
 /// base64, times RFC 3339, keys text, and NaN and the infinities null.
-pub(crate) fn read(bytes: &[u8]) -> Result<Value, String> {
-    let mut reader = Reader { bytes, lost: 0 };
-    let value =
-        reader.value(MAX_DEPTH).map_err(|Refusal { reason, path }| match path.as_deref() {
-            None | Some("") => reason.into_owned(),
-            Some(path) => format!("{reason}, at {path}"),
-        })?;
-    if !reader.bytes.is_empty() {
-        return Err("is followed by something else".into());
+pub(crate) fn read(bytes: &[u8]) -> Result<Value, Unreadable> {
+    let mut reader = Reader::new(bytes, false);
+    match reader.whole() {
+        Ok(value) => {
+            if reader.lost > 0 {
+                let lost = reader.lost;
+                tracing::warn!("the function's result: {lost} NaN or infinite numbers became null");
+            }
+            Ok(value)
+        }
+        Err(Refusal { reason, path: None }) => {
+            Err(Unreadable { reason: reason.into_owned(), plain: None })
+        }
+        Err(Refusal { reason, path: Some(path) }) => Err(Unreadable {
+            reason: match path.as_str() {
+                "" => reason.into_owned(),
+                path => format!("{reason}, at {path}"),
+            },
+            plain: Reader::new(bytes, true).whole().ok().map(|value| PlainPart(Box::new(value))),
+        }),
     }
-    if reader.lost > 0 {
-        let lost = reader.lost;
-        tracing::warn!("the function's result: {lost} NaN or infinite numbers became null");
-    }
-    Ok(value)
 }
 
 /// Why a result has no JSON form, and where in it.
@@ -51,6 +65,10 @@ struct Reader<'a> {
     bytes: &'a [u8],
     /// How many numbers became null.
     lost: usize,
+    /// How many bytes integers may still have.
+    big_bytes: usize,
+    /// Whether what JSON has no form for becomes null, too.
+    lenient: bool,
 }
 
 /// The start of an item.
@@ -64,6 +82,20 @@ struct Head {
 }
 
 impl<'a> Reader<'a> {
+    fn new(bytes: &'a [u8], lenient: bool) -> Self {
+        Self { bytes, lost: 0, big_bytes: MAX_BIG_BYTES, lenient }
+    }
+
+    fn whole(&mut self) -> Result<Value, Refusal> {
+        let value = self.value(MAX_DEPTH)?;
+        if self.bytes.is_empty() { Ok(value) } else { Err(broken("is followed by something else")) }
+    }
+
+    /// What becomes of a value that was read and that JSON has no form for.
+    fn unfit(&self, reason: impl Into<Cow<'static, str>>) -> Result<Value, Refusal> {
+        if self.lenient { Ok(Value::Null) } else { Err(refusal(reason)) }
+    }
+
     fn value(&mut self, depth: usize) -> Result<Value, Refusal> {
         let head = self.head()?;
         self.value_of(head, depth)
@@ -93,14 +125,19 @@ impl<'a> Reader<'a> {
     }
 
     fn map(&mut self, length: Option<u64>, depth: usize) -> Result<Value, Refusal> {
-        let mut object = Map::new();
-        while self.more(length, object.len())? {
-            let key = self.key(depth)?;
+        let (mut object, mut entries) = (Map::new(), 0);
+        while self.more(length, entries)? {
+            let Some(key) = self.key(depth)? else {
+                self.value(depth)?;
+                entries += 1;
+                continue;
+            };
             if object.contains_key(&key) {
-                return Err(refusal(format!("has two keys that are {key:?} in JSON")));
+                self.unfit(format!("has two keys that are {key:?} in JSON"))?;
             }
             let value = self.value(depth).map_err(|e| e.inside(&format!(".{key}")))?;
             object.insert(key, value);
+            entries += 1;
         }
         Ok(Value::Object(object))
     }
@@ -117,16 +154,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A key as Python's `json.dumps` would write it.
-    fn key(&mut self, depth: usize) -> Result<String, Refusal> {
+    /// A key as Python's `json.dumps` would write it; `None` for one that is passed over.
+    fn key(&mut self, depth: usize) -> Result<Option<String>, Refusal> {
         let lost = self.lost;
         match self.value(depth)? {
-            Value::String(text) => Ok(text),
+            Value::String(text) => Ok(Some(text)),
             Value::Array(_) | Value::Object(_) => {
-                Err(refusal("has a key that is a list or a dict"))
+                self.unfit("has a key that is a list or a dict").map(|_| None)
             }
-            _ if self.lost > lost => Err(refusal("has a key that is not a number")),
-            other => Ok(other.to_string()),
+            _ if self.lost > lost => self.unfit("has a key that is not a number").map(|_| None),
+            other => Ok(Some(other.to_string())),
         }
     }
 
@@ -136,27 +173,38 @@ impl<'a> Reader<'a> {
             (TAG_TIME_TEXT, TEXT) => Ok(Value::String(self.text(head)?)),
             (TAG_TIME_SECONDS, UNSIGNED | NEGATIVE | 7) => {
                 let seconds = self.value_of(head, depth)?.as_f64();
-                let text = seconds.and_then(rfc3339);
-                Ok(Value::String(text.ok_or_else(|| refusal("holds a time out of range"))?))
+                match seconds.and_then(rfc3339) {
+                    Some(text) => Ok(Value::String(text)),
+                    None => self.unfit("holds a time out of range"),
+                }
             }
             (TAG_BIG | TAG_BIG_NEGATIVE, BYTES) => {
-                let mut bytes = self.chunks(head)?.into_owned();
-                if bytes.len() > MAX_BIG_BYTES {
-                    return Err(refusal(format!(
-                        "holds an integer of more than {MAX_DIGITS} digits"
-                    )));
-                }
-                if tag == TAG_BIG_NEGATIVE {
-                    big_int::increment(&mut bytes);
-                    Ok(integer(format!("-{}", big_int::to_decimal(&bytes))))
-                } else {
-                    Ok(integer(big_int::to_decimal(&bytes)))
-                }
+                let bytes = self.chunks(head)?;
+                self.big_int(&bytes, tag == TAG_BIG_NEGATIVE)
             }
-            (tag, _) => Err(refusal(match name(tag) {
-                Some(name) => format!("holds {name}, which JSON has no form for"),
-                None => format!("holds a value of CBOR tag {tag}, which JSON has no form for"),
-            })),
+            (tag, _) => {
+                if self.lenient {
+                    self.value_of(head, depth)?;
+                }
+                self.unfit(match name(tag) {
+                    Some(name) => format!("holds {name}, which JSON has no form for"),
+                    None => format!("holds a value of CBOR tag {tag}, which JSON has no form for"),
+                })
+            }
+        }
+    }
+
+    fn big_int(&mut self, bytes: &[u8], negative: bool) -> Result<Value, Refusal> {
+        let Some(left) = self.big_bytes.checked_sub(bytes.len()) else {
+            return self.unfit("holds integers too long to be written out");
+        };
+        self.big_bytes = left;
+        if negative {
+            let mut bytes = bytes.to_vec();
+            big_int::increment(&mut bytes);
+            Ok(integer(format!("-{}", big_int::to_decimal(&bytes))))
+        } else {
+            Ok(integer(big_int::to_decimal(bytes)))
         }
     }
 
@@ -170,7 +218,7 @@ impl<'a> Reader<'a> {
             25 => half(number),
             26 => f64::from(f32::from_bits(u32::try_from(number).unwrap_or_default())),
             27 => f64::from_bits(number),
-            _ => return Err(refusal("holds a value that JSON has no form for")),
+            _ => return self.unfit("holds a value that JSON has no form for"),
         };
         Ok(Number::from_f64(float).map_or_else(
             || {
