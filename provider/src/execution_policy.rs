@@ -24,6 +24,12 @@ pub struct Needs {
     pub table_arn: Option<String>,
     /// What Lambda polls in the role's name. An ARN of no such service gives no right.
     pub event_source_arns: BTreeSet<String>,
+    /// Queues, topics, functions and buses to which Lambda sends what became of an event.
+    pub destination_arns: BTreeSet<String>,
+    /// Whether Lambda sends traces to X-Ray.
+    pub is_traced: bool,
+    /// Whether Lambda makes network interfaces.
+    pub is_in_vpc: bool,
 }
 
 /// What Lambda polls for a function, with the function's rights.
@@ -80,7 +86,15 @@ impl PollSource {
 
 /// The execution role's policy of this provider.
 pub fn execution_policy(needs: &Needs) -> Json {
-    let Needs { secret_arn, log_group_arn, table_arn, event_source_arns } = needs;
+    let Needs {
+        secret_arn,
+        log_group_arn,
+        table_arn,
+        event_source_arns,
+        destination_arns,
+        is_traced,
+        is_in_vpc,
+    } = needs;
     let mut statements = vec![
         allow("ReadModalToken", &["secretsmanager:GetSecretValue"], json!([secret_arn])),
         decrypt(secret_arn),
@@ -106,8 +120,42 @@ pub fn execution_policy(needs: &Needs) -> Json {
             statements.push(allow("ListTableStreams", &["dynamodb:ListStreams"], json!(["*"])));
         }
     }
+    for (sid, service, action) in DESTINATIONS {
+        let of_this_kind =
+            |arn: &&String| Arn::parse(arn).is_some_and(|arn| arn.service == *service);
+        let arns: Vec<_> = destination_arns.iter().filter(of_this_kind).collect();
+        if !arns.is_empty() {
+            statements.push(allow(sid, &[action], json!(arns)));
+        }
+    }
+    if *is_traced {
+        let actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"];
+        statements.push(allow("SendTraces", &actions, json!(["*"])));
+    }
+    if *is_in_vpc {
+        statements.push(allow("UseVpc", VPC_ACTIONS, json!(["*"])));
+    }
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
+
+/// Where Lambda sends, and what it must be allowed there.
+const DESTINATIONS: &[(&str, &str, &str)] = &[
+    ("SendToQueues", "sqs", "sqs:SendMessage"),
+    ("PublishToTopics", "sns", "sns:Publish"),
+    ("InvokeFunctions", "lambda", "lambda:InvokeFunction"),
+    ("PutEvents", "events", "events:PutEvents"),
+];
+
+/// AWS managed policy AWSLambdaVPCAccessExecutionRole, without the logs. None can be narrowed to what
+/// is there before Lambda has made it.
+const VPC_ACTIONS: &[&str] = &[
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+];
 
 /// The key is the secret's own affair and may change; Secrets Manager names the secret wherever it
 /// uses a key (AWS Secrets Manager user guide, "Secret encryption and decryption").
@@ -147,6 +195,9 @@ mod tests {
             log_group_arn: format!("arn:aws:logs:{region}:log-group:/aws/lambda/thumbnails"),
             table_arn: None,
             event_source_arns: BTreeSet::new(),
+            destination_arns: BTreeSet::new(),
+            is_traced: false,
+            is_in_vpc: false,
         }
     }
 
@@ -170,6 +221,11 @@ mod tests {
         let policy = execution_policy(&Needs {
             table_arn: Some(format!("arn:aws:dynamodb:{region}:table/seen")),
             event_source_arns: sources.into(),
+            destination_arns: ["sqs", "sns", "lambda", "events"]
+                .map(|service| format!("arn:aws:{service}:{region}:failed"))
+                .into(),
+            is_traced: true,
+            is_in_vpc: true,
             ..needs()
         });
         let added = &policy["Statement"].as_array().unwrap()[3..];
@@ -179,7 +235,13 @@ mod tests {
             {"Sid":"PollQueues","Effect":"Allow","Action":["sqs:ReceiveMessage","sqs:DeleteMessage","sqs:GetQueueAttributes"],"Resource":["arn:aws:sqs:us-east-1:111122223333:jobs","arn:aws:sqs:us-east-1:111122223333:more"]}
             {"Sid":"PollKinesisStreams","Effect":"Allow","Action":["kinesis:DescribeStream","kinesis:DescribeStreamSummary","kinesis:GetRecords","kinesis:GetShardIterator","kinesis:ListShards","kinesis:SubscribeToShard"],"Resource":["arn:aws:kinesis:us-east-1:111122223333:stream/clicks"]}
             {"Sid":"PollTableStreams","Effect":"Allow","Action":["dynamodb:DescribeStream","dynamodb:GetRecords","dynamodb:GetShardIterator"],"Resource":["arn:aws:dynamodb:us-east-1:111122223333:table/orders/stream/2026-01-01T00:00:00.000"]}
-            {"Sid":"ListTableStreams","Effect":"Allow","Action":["dynamodb:ListStreams"],"Resource":["*"]}"#]].assert_eq(&lines.join("\n"));
+            {"Sid":"ListTableStreams","Effect":"Allow","Action":["dynamodb:ListStreams"],"Resource":["*"]}
+            {"Sid":"SendToQueues","Effect":"Allow","Action":["sqs:SendMessage"],"Resource":["arn:aws:sqs:us-east-1:111122223333:failed"]}
+            {"Sid":"PublishToTopics","Effect":"Allow","Action":["sns:Publish"],"Resource":["arn:aws:sns:us-east-1:111122223333:failed"]}
+            {"Sid":"InvokeFunctions","Effect":"Allow","Action":["lambda:InvokeFunction"],"Resource":["arn:aws:lambda:us-east-1:111122223333:failed"]}
+            {"Sid":"PutEvents","Effect":"Allow","Action":["events:PutEvents"],"Resource":["arn:aws:events:us-east-1:111122223333:failed"]}
+            {"Sid":"SendTraces","Effect":"Allow","Action":["xray:PutTelemetryRecords","xray:PutTraceSegments"],"Resource":["*"]}
+            {"Sid":"UseVpc","Effect":"Allow","Action":["ec2:AssignPrivateIpAddresses","ec2:CreateNetworkInterface","ec2:DeleteNetworkInterface","ec2:DescribeNetworkInterfaces","ec2:DescribeSubnets","ec2:UnassignPrivateIpAddresses"],"Resource":["*"]}"#]].assert_eq(&lines.join("\n"));
     }
 
     #[test]

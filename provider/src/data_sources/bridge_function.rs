@@ -134,7 +134,7 @@ impl BridgeFunctionDataModel {
             params: Value::Known(Json::Object(config.params).to_string()),
             token_secret_arn: Value::Known(config.secret_arn),
             execution_role_arn: Value::Known(settings.role_arn),
-            log_group_name: Value::Known(settings.log_group),
+            log_group_name: Value::Known(settings.logging.group),
             runtime: Value::Known(settings.runtime),
             architecture: function.architecture.map(|found| found.name().to_owned()).into(),
             timeout: Value::Known(settings.timeout.into()),

@@ -3,12 +3,15 @@
 //! Lambda does not know a role that IAM has just made, changes a function in the background, and
 //! refuses a second change until the first is done. All three end here.
 
-use std::collections::BTreeMap;
+mod settings;
 
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as sdk;
 
+pub use self::settings::{
+    FunctionSettings, JSON_FORMAT, Logging, RUNTIME, USUAL_LEVEL, USUAL_STORAGE, Vpc,
+};
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
 use super::waiter::{Progress, Waiter};
@@ -46,29 +49,29 @@ impl Architecture {
     }
 }
 
-/// The runtime that starts a `bootstrap` of ours.
-pub const RUNTIME: &str = "provided.al2023";
-
 /// A custom runtime has no use for a handler; Lambda wants one all the same.
 const HANDLER: &str = "bootstrap";
 
-/// What of a function can be changed beside its code and tags.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FunctionSettings {
-    /// [`RUNTIME`], unless somebody else made or changed the function.
-    pub runtime: String,
-    /// The execution role.
-    pub role_arn: String,
-    /// For people.
-    pub description: String,
-    /// Seconds.
-    pub timeout: i32,
-    /// Megabytes.
-    pub memory_size: i32,
-    /// Environment variables.
-    pub variables: BTreeMap<String, String>,
-    /// Name of the log group, which must exist: the function may not make one.
-    pub log_group: String,
+/// Puts the settings into a request: a create and an update take the same, in types of their own.
+macro_rules! with_settings {
+    ($request:expr, $settings:expr) => {{
+        let settings: &FunctionSettings = $settings;
+        $request
+            .runtime(sdk::Runtime::from(settings.runtime.as_str()))
+            .handler(HANDLER)
+            .role(&settings.role_arn)
+            .description(&settings.description)
+            .timeout(settings.timeout)
+            .memory_size(settings.memory_size)
+            .environment(settings.environment())
+            .logging_config(settings.logging_config())
+            .kms_key_arn(settings.kms_key_arn.as_deref().unwrap_or_default())
+            .set_layers(Some(settings.layers.clone()))
+            .vpc_config(settings.vpc_config())
+            .tracing_config(settings.tracing_config())
+            .set_ephemeral_storage(settings.storage())
+            .dead_letter_config(settings.dead_letter_config())
+    }};
 }
 
 /// A function to create: a `bootstrap` on `provided.al2023`.
@@ -169,22 +172,14 @@ impl Lambda {
         nonce: &str,
     ) -> Result<String, AwsError> {
         const ACTION: &str = "lambda:CreateFunction";
-        let settings = &new.settings;
-        let mut request = self
+        let request = self
             .client
             .create_function()
             .function_name(&new.name)
-            .runtime(sdk::Runtime::from(settings.runtime.as_str()))
-            .handler(HANDLER)
             .architectures(sdk::Architecture::from(new.architecture.name()))
             .code(sdk::FunctionCode::builder().zip_file(Blob::new(zip)).build())
-            .role(&settings.role_arn)
-            .description(&settings.description)
-            .timeout(settings.timeout)
-            .memory_size(settings.memory_size)
-            .environment(environment(settings))
-            .logging_config(logging(settings))
             .tags(CREATE_NONCE, nonce);
+        let mut request = with_settings!(request, &new.settings);
         for (key, value) in &new.tags {
             request = request.tags(key, value);
         }
@@ -264,19 +259,8 @@ impl Lambda {
         settings: &FunctionSettings,
     ) -> Result<(), AwsError> {
         self.patiently(|| async {
-            let request = self
-                .client
-                .update_function_configuration()
-                .function_name(name)
-                .runtime(sdk::Runtime::from(settings.runtime.as_str()))
-                .handler(HANDLER)
-                .role(&settings.role_arn)
-                .description(&settings.description)
-                .timeout(settings.timeout)
-                .memory_size(settings.memory_size)
-                .environment(environment(settings))
-                .logging_config(logging(settings));
-            let answer = request.send().await;
+            let request = self.client.update_function_configuration().function_name(name);
+            let answer = with_settings!(request, settings).send().await;
             answer.map_err(|error| AwsError::from_sdk("lambda:UpdateFunctionConfiguration", &error))
         })
         .await?;
@@ -351,24 +335,9 @@ fn is_not_yet(error: &AwsError) -> bool {
     WORDS.iter().any(|words| error.says("InvalidParameterValueException", words))
 }
 
-fn environment(settings: &FunctionSettings) -> sdk::Environment {
-    let variables = settings.variables.clone().into_iter().collect();
-    sdk::Environment::builder().set_variables(Some(variables)).build()
-}
-
-fn logging(settings: &FunctionSettings) -> sdk::LoggingConfig {
-    sdk::LoggingConfig::builder()
-        .log_format(sdk::LogFormat::Json)
-        .log_group(&settings.log_group)
-        .build()
-}
-
 impl From<&sdk::FunctionConfiguration> for LambdaFunction {
     fn from(found: &sdk::FunctionConfiguration) -> Self {
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        let variables = found.environment().and_then(|environment| environment.variables());
-        let variables = variables.into_iter().flatten();
-        let log_group = found.logging_config().and_then(|logging| logging.log_group());
         Self {
             name: text(found.function_name()),
             arn: text(found.function_arn()),
@@ -376,15 +345,7 @@ impl From<&sdk::FunctionConfiguration> for LambdaFunction {
                 [] => Some(Architecture::X86_64),
                 [first, ..] => Architecture::from_name(first.as_str()),
             },
-            settings: FunctionSettings {
-                runtime: text(found.runtime().map(sdk::Runtime::as_str)),
-                role_arn: text(found.role()),
-                description: text(found.description()),
-                timeout: found.timeout().unwrap_or_default(),
-                memory_size: found.memory_size().unwrap_or_default(),
-                variables: variables.map(|(key, value)| (key.clone(), value.clone())).collect(),
-                log_group: text(log_group),
-            },
+            settings: FunctionSettings::from(found),
             code_sha256: text(found.code_sha256()),
             tags: Tags::new(),
             state: State::from(found),

@@ -22,13 +22,14 @@ fn bridge() -> NewFunction {
         name: "bridge".to_owned(),
         architecture: Architecture::Arm64,
         settings: FunctionSettings {
-            runtime: RUNTIME.to_owned(),
-            role_arn: "arn:aws:iam::111122223333:role/bridge".to_owned(),
             description: "calls Modal".to_owned(),
             timeout: 30,
             memory_size: 256,
-            variables: BTreeMap::from([("PARAMETERS".to_owned(), "{}".to_owned())]),
-            log_group: "/aws/lambda/bridge".to_owned(),
+            variables: [("PARAMETERS".to_owned(), "{}".to_owned())].into(),
+            ..FunctionSettings::usual(
+                "arn:aws:iam::111122223333:role/bridge".to_owned(),
+                "/aws/lambda/bridge".to_owned(),
+            )
         },
         tags: Tags::from([("team".to_owned(), "ml".to_owned())]),
     }
@@ -81,7 +82,23 @@ async fn a_function_is_created_once_lambda_knows_its_role() {
             "Timeout": 30,
             "MemorySize": 256,
             "Environment": { "Variables": { "PARAMETERS": "{}" } },
-            "LoggingConfig": { "LogFormat": "JSON", "LogGroup": "/aws/lambda/bridge" },
+            "LoggingConfig": {
+                "LogFormat": "JSON",
+                "LogGroup": "/aws/lambda/bridge",
+                "ApplicationLogLevel": "INFO",
+                "SystemLogLevel": "INFO",
+            },
+            // What is as usual is said as well: an update that leaves it out would change nothing.
+            "KMSKeyArn": "",
+            "Layers": [],
+            "VpcConfig": {
+                "SubnetIds": [],
+                "SecurityGroupIds": [],
+                "Ipv6AllowedForDualStack": false,
+            },
+            "TracingConfig": { "Mode": "PassThrough" },
+            "EphemeralStorage": { "Size": 512 },
+            "DeadLetterConfig": { "TargetArn": "" },
             "Tags": { "team": "ml", CREATE_NONCE: null },
         })
     );

@@ -7,7 +7,7 @@ use tf_framework::Diagnostic;
 use super::{BridgeFunctionModel, names};
 use crate::arn::Arn;
 use crate::aws::iam::NewRole;
-use crate::aws::lambda::{Architecture, FunctionSettings, NewFunction, RUNTIME};
+use crate::aws::lambda::{Architecture, FunctionSettings, NewFunction};
 use crate::execution_policy::{execution_policy, lambda_trust_policy};
 use crate::tags::Tags;
 
@@ -76,15 +76,20 @@ fn settings(
     // Both are validated, and far smaller than this type's limit.
     let number = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
     let variables = config.to_vars().into_iter();
-    Ok(FunctionSettings {
-        runtime: RUNTIME.to_owned(),
-        role_arn,
-        description: format!("Calls the Modal function {} of {}", config.function, config.app),
+    let mut settings = FunctionSettings {
+        description: description(config),
         timeout: number(*plan.timeout.require("timeout")?),
         memory_size: number(*plan.memory_size.require("memory_size")?),
         variables: variables.map(|(name, value)| (name.to_owned(), value)).collect(),
-        log_group,
-    })
+        ..FunctionSettings::usual(role_arn, log_group)
+    };
+    plan.lambda.put_into(&mut settings);
+    Ok(settings)
+}
+
+/// The description of a function that has none of the practitioner's.
+pub(super) fn description(config: &BridgeConfig) -> String {
+    format!("Calls the Modal function {} of {}", config.function, config.app)
 }
 
 /// What the bridge with this ARN may do; `None` while something of it is not known.
@@ -138,7 +143,26 @@ mod tests {
                     "MODAL_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf",
                     "PARAMETERS": "{\"width\":128}",
                 },
-                log_group: "/aws/lambda/thumbnails",
+                logging: Logging {
+                    group: "/aws/lambda/thumbnails",
+                    format: "JSON",
+                    application_level: Some(
+                        "INFO",
+                    ),
+                    system_level: Some(
+                        "INFO",
+                    ),
+                },
+                kms_key_arn: None,
+                layers: [],
+                vpc: Vpc {
+                    subnet_ids: {},
+                    security_group_ids: {},
+                    ipv6: false,
+                },
+                is_traced: false,
+                ephemeral_storage: 512,
+                dead_letter_arn: None,
             }
         "#]]
         .assert_debug_eq(&function.settings);

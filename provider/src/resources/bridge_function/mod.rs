@@ -7,6 +7,7 @@
 mod apply;
 mod desired;
 mod identity;
+mod lambda_settings;
 mod model;
 mod names;
 mod observed;
@@ -80,6 +81,10 @@ impl Resource for BridgeFunction {
 
     fn identity_schema() -> Option<IdentitySchema> {
         Some(identity::schema())
+    }
+
+    fn validate(config: &BridgeFunctionModel) -> Vec<Diagnostic> {
+        config.lambda.validate()
     }
 
     fn identity(&self, state: &BridgeFunctionModel) -> BridgeFunctionIdentity {
@@ -307,16 +312,19 @@ impl BridgeFunction {
         if size.total <= MAX_ENVIRONMENT {
             return Ok(());
         }
-        let (total, params) = (size.total, size.params);
+        let (total, params, own) = (size.total, size.params, size.own);
+        let rest = total - params - own;
+        let largest = if own > params { "environment" } else { "params" };
         Err(Diagnostic::error(
-            "Invalid value for params",
+            format!("Invalid value for {largest}"),
             format!(
                 "Lambda allows {MAX_ENVIRONMENT} bytes for all environment variables, and this \
-                 bridge's take at least {total}, {params} of them for params. Pass what is large \
-                 by reference: an object in S3, or a table."
+                 bridge's take at least {total}: {params} for params, {own} for those of the block \
+                 environment, {rest} for the rest. Pass what is large by reference: an object in \
+                 S3, or a table."
             ),
         )
-        .at("params"))
+        .at(largest))
     }
 }
 
@@ -348,7 +356,7 @@ async fn find_for_import(aws: &Aws, name: &str) -> Result<Observed, AwsError> {
     let role = aws.iam.find_role(&role).await?;
     let role = role.filter(is_our_role);
     let log_group = match &function {
-        Some(function) => function.settings.log_group.clone(),
+        Some(function) => function.settings.logging.group.clone(),
         None => names::log_group_name(name),
     };
     let log_group = aws.logs.find_log_group(&log_group).await?;

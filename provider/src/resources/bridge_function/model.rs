@@ -6,6 +6,7 @@ use bridge_contract::{BridgeConfig, Mode, Params};
 use serde_json::Value as Json;
 use tf_framework::{Diagnostic, Model, ObjectReader, ObjectWriter, Value};
 
+use super::lambda_settings::LambdaSettingsModel;
 use super::options::OptionsModel;
 use crate::arn::Arn;
 use crate::execution_policy::Needs;
@@ -26,6 +27,7 @@ pub(crate) struct BridgeFunctionModel {
     pub(super) memory_size: Value<i64>,
     pub(super) architecture: Value<String>,
     pub(super) options: OptionsModel,
+    pub(super) lambda: LambdaSettingsModel,
     pub(super) event_source_arns: Value<BTreeSet<String>>,
     pub(super) tags: Value<BTreeMap<String, String>>,
     pub(super) arn: Value<String>,
@@ -45,6 +47,7 @@ pub(crate) struct BridgeFunctionModel {
 pub(super) struct EnvironmentSize {
     pub total: usize,
     pub params: usize,
+    pub own: usize,
 }
 
 impl BridgeFunctionModel {
@@ -99,14 +102,21 @@ impl BridgeFunctionModel {
     /// something of it is not known.
     pub(super) fn needs(&self, bridge: &Arn<'_>, log_group_arn: &str) -> Option<Needs> {
         let table_arn = self.options.table_arn(bridge);
-        if table_arn.is_unknown() || self.event_source_arns.is_unknown() {
+        let dead_letter_arn = self.lambda.dead_letter_arn();
+        if [&table_arn, &dead_letter_arn].iter().any(|arn| arn.is_unknown())
+            || self.event_source_arns.is_unknown()
+        {
             return None;
         }
+        let destination_arns = dead_letter_arn.into_known().into_iter().collect();
         Some(Needs {
             secret_arn: self.token_secret_arn.known()?.clone(),
             log_group_arn: log_group_arn.to_owned(),
             table_arn: table_arn.into_known(),
             event_source_arns: self.event_source_arns.known().cloned().unwrap_or_default(),
+            destination_arns,
+            is_traced: self.lambda.is_traced()?,
+            is_in_vpc: self.lambda.is_in_vpc()?,
         })
     }
 
@@ -129,9 +139,14 @@ impl BridgeFunctionModel {
         // Lambda measures all variables as one JSON object.
         let measured = |value: Json| value.to_string().len();
         let params = Json::Object(config.params.clone()).to_string();
+        let bridges = config.to_vars().into_iter();
+        let own = self.lambda.variables();
+        let all = bridges.map(|(name, value)| (name.to_owned(), value)).chain(own.clone());
         Some(EnvironmentSize {
-            total: measured(config.to_vars().into_iter().collect()),
+            total: measured(all.collect()),
             params: measured(Json::String(params)),
+            // The braces are there in any case.
+            own: measured(own.into_iter().collect()) - 2,
         })
     }
 
@@ -171,6 +186,7 @@ impl Model for BridgeFunctionModel {
             memory_size: object.take("memory_size"),
             architecture: object.take("architecture"),
             options: OptionsModel::read(object),
+            lambda: LambdaSettingsModel::read(object),
             event_source_arns: object.take("event_source_arns"),
             tags: object.take("tags"),
             arn: object.take("arn"),
@@ -201,6 +217,7 @@ impl Model for BridgeFunctionModel {
             memory_size,
             architecture,
             options,
+            lambda,
             event_source_arns,
             tags,
             arn,
@@ -227,6 +244,7 @@ impl Model for BridgeFunctionModel {
         object.put("memory_size", memory_size);
         object.put("architecture", architecture);
         options.write(object);
+        lambda.write(object);
         object.put("event_source_arns", event_source_arns);
         object.put("tags", tags);
         object.put("arn", arn);

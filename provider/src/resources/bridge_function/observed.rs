@@ -4,7 +4,8 @@ use bridge_contract::BridgeConfig;
 use serde_json::Value as Json;
 use tf_framework::Value;
 
-use super::desired::Desired;
+use super::desired::{Desired, description};
+use super::lambda_settings::LambdaSettingsModel;
 use super::model::same_params;
 use super::options::OptionsModel;
 use super::{BridgeFunctionModel, LOG_RETENTION};
@@ -75,7 +76,11 @@ impl Observed {
             tags_all: Value::Known(visible),
             ..base
         };
-        let model = with_config(model, config, &state);
+        let described = config.as_ref().map(description).unwrap_or_default();
+        let model = BridgeFunctionModel {
+            lambda: LambdaSettingsModel::observed(&settings, &described, &state.lambda),
+            ..with_config(model, config, &state)
+        };
         // A version is known only of a bridge with this program's code and settings.
         let is_ours = is_bundled && is_retained && is_as_made(&model, &settings);
         let version = is_ours.then_some(BRIDGE_VERSION);
@@ -84,12 +89,9 @@ impl Observed {
 }
 
 /// Whether the settings are what an update would write: also those that no attribute shows, such as
-/// the role that the function runs as. The description follows from what attributes do show.
+/// the role that the function runs as.
 fn is_as_made(model: &BridgeFunctionModel, settings: &FunctionSettings) -> bool {
-    Desired::of(model).map_or(true, |desired| {
-        let description = settings.description.clone();
-        FunctionSettings { description, ..desired.settings } == *settings
-    })
+    Desired::of(model).map_or(true, |desired| desired.settings == *settings)
 }
 
 /// The bridge's own settings; null where somebody has put something there that is none.
@@ -236,15 +238,12 @@ mod tests {
     fn settings_that_no_attribute_shows_are_compared_too() {
         let made = Desired::of(&planned()).unwrap().settings;
         assert!(is_as_made(&planned(), &made));
-        assert!(is_as_made(
-            &planned(),
-            &FunctionSettings { description: "Ours".to_owned(), ..made.clone() }
-        ));
 
         let role_arn = "arn:aws:iam::111122223333:role/powerful".to_owned();
         assert!(!is_as_made(&planned(), &FunctionSettings { role_arn, ..made.clone() }));
-        let log_group = "/elsewhere".to_owned();
-        assert!(!is_as_made(&planned(), &FunctionSettings { log_group, ..made.clone() }));
+        let mut elsewhere = made.clone();
+        elsewhere.logging.group = "/elsewhere".to_owned();
+        assert!(!is_as_made(&planned(), &elsewhere));
         let mut variables = made.variables.clone();
         variables.insert("AWS_LAMBDA_EXEC_WRAPPER".to_owned(), "/opt/wrapper".to_owned());
         assert!(!is_as_made(&planned(), &FunctionSettings { variables, ..made }));

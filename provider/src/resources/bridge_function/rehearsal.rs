@@ -68,13 +68,35 @@ async fn a_bridge_lives_by_the_rules() {
             })))
             .update(thumbnails_with(json!({ "token_secret_arn": secret })))
             .update(thumbnails_with(json!({ "tags": { "env": "prod", "team": "mine" } })))
+            .update(thumbnails_with(json!({
+                "description": "Makes thumbnails.",
+                "kms_key_arn": "arn:aws:kms:us-east-1:111122223333:key/1",
+                "layers": ["arn:aws:lambda:us-east-1:111122223333:layer:certificates:1"],
+                "environment": { "variables": { "RUST_BACKTRACE": "1" } },
+                "vpc_config": { "subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"] },
+                "tracing_config": { "mode": "Active" },
+                "logging_config": { "application_log_level": "DEBUG" },
+                "ephemeral_storage": { "size": 1024 },
+                "dead_letter_config": {
+                    "target_arn": "arn:aws:sqs:us-east-1:111122223333:failed",
+                },
+            })))
+            // As usual, and said so.
+            .update(thumbnails_with(json!({
+                "layers": [],
+                "environment": {},
+                "tracing_config": { "mode": "PassThrough" },
+                "logging_config": { "log_format": "JSON", "system_log_level": "INFO" },
+                "ephemeral_storage": { "size": 512 },
+            })))
+            .update(thumbnails_with(json!({ "logging_config": { "log_format": "Text" } })))
             .update(thumbnails_with(json!({ "name": "renders" })))
             .update(thumbnails_with(json!({ "name": "renders", "region": "eu-west-1" })));
 
         let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
 
-        let mut expected = vec![Action::Update; 12];
-        (expected[0], expected[10], expected[11]) =
+        let mut expected = vec![Action::Update; 15];
+        (expected[0], expected[13], expected[14]) =
             (Action::Create, Action::Replace, Action::Replace);
         assert_eq!(report.actions, expected);
         let left = account.contents();

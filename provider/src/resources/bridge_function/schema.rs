@@ -3,7 +3,7 @@
 use tf_framework::{Attribute, Dynamic, Schema, Type, Validator};
 
 use super::model::{parse_params, same_params};
-use super::{TIMEOUTS, options};
+use super::{TIMEOUTS, lambda_settings, options};
 use crate::arn::Arn;
 use crate::execution_policy::PollSource;
 use crate::resources::region;
@@ -20,7 +20,7 @@ pub(super) fn schema() -> Schema {
 }
 
 fn inputs(schema: Schema) -> Schema {
-    options::schema(schema)
+    lambda_settings::schema(options::schema(schema))
         .attribute(
             "name",
             Attribute::string(

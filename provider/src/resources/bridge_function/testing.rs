@@ -3,6 +3,7 @@
 use tf_framework::Value;
 
 use super::BridgeFunctionModel;
+use super::lambda_settings::LambdaSettingsModel;
 use super::options::OptionsModel;
 
 /// Everything known.
@@ -22,6 +23,7 @@ pub(super) fn planned() -> BridgeFunctionModel {
         memory_size: Value::Known(256),
         architecture: "arm64".into(),
         options: OptionsModel::default(),
+        lambda: LambdaSettingsModel::default(),
         event_source_arns: Value::Null,
         tags: Value::Null,
         arn: arn.into(),

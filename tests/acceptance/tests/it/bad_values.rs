@@ -614,6 +614,144 @@ fn limits_of_a_bridge_function() {
 }
 
 #[test]
+fn options_and_settings_of_a_bridge_function() {
+    refused(
+        &bridge(
+            r#"
+  mode               = "remote"
+  region             = "Frankfurt"
+  app_version        = 0
+  batch_mode         = "records"
+  record_concurrency = 101
+  response_format    = "json"
+  on_timeout         = "retry"
+  secret_cache_ttl   = 3601
+  event_source_arns  = ["arn:aws:sns:us-east-1:111122223333:topic"]
+  kms_key_arn        = "alias/mine"
+  layers             = ["a", "b", "c", "d", "e", "f"]
+  idempotency {
+    table_name  = "no table"
+    ttl_seconds = 0
+  }
+  environment {
+    variables = { AWS_REGION = "eu-west-1" }
+  }
+  tracing_config {
+    mode = "Sometimes"
+  }
+  logging_config {
+    log_format            = "Text"
+    application_log_level = "LOUD"
+  }
+  ephemeral_storage {
+    size = 100
+  }
+  dead_letter_config {
+    target_arn = "arn:aws:s3:::bucket"
+  }
+  timeouts {
+    create = "soon"
+  }
+"#,
+        ),
+        &expect![[r#"
+            Invalid value for app_version
+
+            The attribute app_version must be a whole number from 1 to 4294967295, not 0.
+            ---
+            Invalid value for batch_mode
+
+            The attribute batch_mode must be "batch" or "record", not "records".
+            ---
+            Invalid value for record_concurrency
+
+            The attribute record_concurrency must be a whole number from 1 to 100, not 101.
+            ---
+            Invalid value for response_format
+
+            The attribute response_format must be "auto" or "envelope" or "result" or "http", not "json".
+            ---
+            Invalid value for on_timeout
+
+            The attribute on_timeout must be "cancel" or "abandon", not "retry".
+            ---
+            Invalid value for secret_cache_ttl
+
+            The attribute secret_cache_ttl must be a whole number from 0 to 3600, not 3601.
+            ---
+            Invalid value for kms_key_arn
+
+            The attribute kms_key_arn must be the ARN of a KMS key, not "alias/mine".
+            ---
+            Invalid value for layers
+
+            The attribute layers may name 5 layers at most, not 6.
+            ---
+            Invalid value for layers
+
+            The attribute layers must be the ARN of a version of a layer, not "a".
+            ---
+            Invalid value for region
+
+            The attribute region must be the name of an AWS region, such as "eu-west-1", not "Frankfurt".
+            ---
+            Invalid value for event_source_arns
+
+            The attribute event_source_arns must be the ARN of an SQS queue, a Kinesis stream or a DynamoDB stream, not "arn:aws:sns:us-east-1:111122223333:topic".
+            ---
+            Invalid value for idempotency.table_name
+
+            The attribute table_name must be the name or the ARN of a DynamoDB table, not "no table".
+            ---
+            Invalid value for idempotency.ttl_seconds
+
+            The attribute ttl_seconds must be a whole number from 1 to 4294967295, not 0.
+            ---
+            Invalid value for environment.variables
+
+            The attribute variables may not have AWS_REGION: Lambda sets it.
+            ---
+            Invalid value for tracing_config.mode
+
+            The attribute mode must be "Active" or "PassThrough", not "Sometimes".
+            ---
+            Invalid value for logging_config.application_log_level
+
+            The attribute application_log_level must be "TRACE" or "DEBUG" or "INFO" or "WARN" or "ERROR" or "FATAL", not "LOUD".
+            ---
+            Invalid value for ephemeral_storage.size
+
+            The attribute size must be a whole number from 512 to 10240, not 100.
+            ---
+            Invalid value for dead_letter_config.target_arn
+
+            The attribute target_arn must be the ARN of an SQS queue or an SNS topic, not "arn:aws:s3:::bucket".
+            ---
+            Invalid value for timeouts.create
+
+            The attribute create must be a duration such as "30s", "10m" or "1h30m", not "soon"."#]],
+    );
+}
+
+#[test]
+fn levels_of_a_log_without_levels() {
+    refused(
+        &bridge(
+            r#"
+  logging_config {
+    log_format       = "Text"
+    system_log_level = "WARN"
+  }
+"#,
+        ),
+        &expect![[r#"
+            Conflicting logging settings
+
+            A log in the format Text has no levels: leave out system_log_level, or use JSON."#]],
+    );
+}
+
+#[test]
 fn params_that_lambda_has_no_room_for() {
     let world = World::start();
     let config = world.config(&bridge(
@@ -622,7 +760,7 @@ fn params_that_lambda_has_no_room_for() {
     expect![[r#"
         Invalid value for params
 
-        Lambda allows 4096 bytes for all environment variables, and this bridge's take at least 5243, 5017 of them for params. Pass what is large by reference: an object in S3, or a table."#]].assert_eq(&said(&world, &config.plan_errors()));
+        Lambda allows 4096 bytes for all environment variables, and this bridge's take at least 5243: 5017 for params, 0 for those of the block environment, 226 for the rest. Pass what is large by reference: an object in S3, or a table."#]].assert_eq(&said(&world, &config.plan_errors()));
 }
 
 #[test]

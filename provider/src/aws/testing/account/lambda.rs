@@ -97,11 +97,19 @@ fn changed(mut configuration: Json, body: &Json) -> Json {
         "Architectures",
         "Environment",
         "LoggingConfig",
+        "KMSKeyArn",
+        "VpcConfig",
+        "TracingConfig",
+        "EphemeralStorage",
+        "DeadLetterConfig",
     ];
     for setting in SETTINGS {
         if let Some(value) = body.get(setting) {
             configuration[setting] = value.clone();
         }
+    }
+    if let Some(layers) = body["Layers"].as_array() {
+        configuration["Layers"] = layers.iter().map(|arn| json!({ "Arn": arn })).collect();
     }
     configuration
 }

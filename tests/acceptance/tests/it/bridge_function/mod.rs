@@ -3,6 +3,7 @@
 mod drift;
 mod names;
 mod refusals;
+mod settings;
 
 use acceptance::{World, host_architecture};
 use expect_test::expect;
