@@ -1,5 +1,7 @@
 //! What tells an event from every other: the key by which it is passed on once.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -20,8 +22,9 @@ impl Identity {
     }
 
     /// The identity that the practitioner chose: what stands at `path`, such as `detail.order.id`.
-    /// A text on the way is read as JSON, so that `body.id` reaches into an SQS message; an index
-    /// steps into a list. For an event of one record, `path` starts at the record.
+    /// A text on the way is read as JSON, so that `body.id` reaches into an SQS message, or as JSON in
+    /// base64, so that it reaches into a Kinesis record's `data` and a binary request's `body`; an
+    /// index steps into a list. For an event of one record, `path` starts at the record.
     pub fn at_path(event: &Event, path: &str) -> Result<Self, BridgeError> {
         let records = event.records();
         let roots: Vec<&Value> = if records.is_empty() {
@@ -74,7 +77,8 @@ fn find(root: &Value, path: &str) -> Option<String> {
     let mut value = root.clone();
     for step in path.split('.') {
         if let Value::String(text) = &value {
-            value = serde_json::from_str(text).ok()?;
+            let in_base64 = || serde_json::from_slice(&BASE64_STANDARD.decode(text).ok()?).ok();
+            value = serde_json::from_str(text).ok().or_else(in_base64)?;
         }
         value = match &value {
             Value::Array(items) => items.get(step.parse::<usize>().ok()?)?.clone(),
@@ -148,6 +152,13 @@ mod tests {
         assert_eq!(names(bridge.clone(), "detail.id").unwrap(), ["7"]);
         let records = json!({ "Records": [sqs("m-1", r#"{"ids":["a","b"]}"#)] });
         assert_eq!(names(records, "body.ids.1").unwrap(), ["b"]);
+        // {"id": 9}
+        let data = json!({ "eventSource": "aws:kinesis", "kinesis": { "data": "eyJpZCI6IDl9" } });
+        assert_eq!(names(json!({ "Records": [data] }), "kinesis.data.id").unwrap(), ["9"]);
+        let request = json!({
+            "requestContext": { "http": {} }, "isBase64Encoded": true, "body": "eyJpZCI6IDl9",
+        });
+        assert_eq!(names(request, "body.id").unwrap(), ["9"]);
         for missing in ["detail.order", "source.x", "n", "detail.id.x"] {
             assert_eq!(
                 names(bridge.clone(), missing).unwrap_err().to_string(),

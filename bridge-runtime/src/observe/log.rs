@@ -122,9 +122,18 @@ pub(super) fn event(now: SystemTime, request_id: &str, event: &str) {
     });
 }
 
-/// Writes metrics, which are there whatever the level.
-pub(super) fn metrics(lines: Vec<Value>) {
-    lines.into_iter().for_each(write);
+/// Writes metrics, which are there whatever the level. Lambda itself drops what is below its level,
+/// and takes a line without a level for one of `INFO`, so they say the least level that is written.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>
+pub(super) fn metrics(lines: Vec<Value>, at: SystemTime) {
+    let levels = [Level::Info, Level::Warn, Level::Error];
+    let level = levels.into_iter().find(|level| level.is_written()).unwrap_or(Level::Error);
+    for mut line in lines {
+        line["time"] = time(at).into();
+        line["level"] = level.name().into();
+        write(line);
+    }
 }
 
 /// Says why no invocation can succeed.

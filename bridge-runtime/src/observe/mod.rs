@@ -95,8 +95,9 @@ impl Observer {
                 daemon.send(config, header, report, index);
             }
         }
-        if config.options.metrics {
-            log::metrics(metrics::lines(config, invocation, handled, secret_reads));
+        if let Some(first) = handled.reports.first().filter(|_| config.options.metrics) {
+            let lines = metrics::lines(config, invocation, handled, secret_reads);
+            log::metrics(lines, first.time);
         }
     }
 }

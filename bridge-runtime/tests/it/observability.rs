@@ -129,3 +129,19 @@ async fn a_question_to_the_bridge_has_no_latency_of_a_call() {
     assert_eq!(metrics[0].get("ModalLatency"), None);
     assert_eq!(metrics[0]["ModalCalls"], 0);
 }
+
+#[tokio::test]
+async fn metrics_pass_lambda_s_filter_whatever_its_level() {
+    for (level, want) in [("", "INFO"), ("DEBUG", "INFO"), ("WARN", "WARN"), ("ERROR", "ERROR")] {
+        let world = World::start().await;
+        world.finds_the_function();
+        let mut vars = world.vars(Mode::Spawn);
+        vars.insert("AWS_LAMBDA_LOG_LEVEL", level.into());
+        let lambda = Lambda::start(vars).await;
+        world.modal.answer("FunctionMap", mapped());
+        lambda.invoke("{}").await;
+        let (_, metrics) = log(lambda).await;
+        assert_eq!(metrics[0]["level"], want);
+        assert!(metrics[0]["time"].as_str().unwrap().ends_with('Z'), "{}", metrics[0]);
+    }
+}
