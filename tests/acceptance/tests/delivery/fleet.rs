@@ -20,10 +20,14 @@ use super::{now, pause};
 
 pub(super) const KILLED: &str = "bridge killed";
 pub(super) const FROZEN: &str = "bridge frozen";
+pub(super) const OUT_OF_TIME: &str = "bridge out of time";
 pub(super) const TOO_LONG: &str = "bridge killed for taking too long";
 
-/// How long after a process's death its last write may reach the table.
+/// How long after its end a process's last write may reach the table.
 const LAST_WRITE: Duration = Duration::from_millis(200);
+
+/// Seconds that a bridge keeps for its answer, and a little more.
+const LAST_WORD: f64 = 0.6;
 
 pub(super) struct Fleet {
     pub(super) mode: &'static str,
@@ -59,12 +63,12 @@ pub(super) struct Story {
 pub(super) struct Turn {
     /// In seconds since 1970.
     pub(super) started: f64,
-    /// How the process died that was at work on it, if it did.
-    pub(super) death: Option<Death>,
+    /// What cut the process short that was at work on it, if anything did.
+    pub(super) cut: Option<Cut>,
 }
 
 #[derive(Clone)]
-pub(super) struct Death {
+pub(super) struct Cut {
     pub(super) cause: &'static str,
     /// The calls that the table knew of right after.
     pub(super) known: Arc<HashSet<String>>,
@@ -125,7 +129,9 @@ impl Fleet {
                     },
                 }
             };
-            let mut death = None;
+            let took = now() - started;
+            let out_of_time = took >= self.lambda_timeout.as_secs_f64() - LAST_WORD;
+            let mut cut = out_of_time.then_some(OUT_OF_TIME);
             match &answer {
                 Some(Outcome::Response(answer)) => self.queue.delete(&ids, &failed(answer)),
                 Some(Outcome::Error(error)) => {
@@ -133,17 +139,18 @@ impl Fleet {
                 }
                 None => {
                     process.kill().await;
-                    let cause = if matches!(blow, Blow::Kill(_)) { KILLED } else { TOO_LONG };
-                    self.count(cause);
-                    let known = Arc::new(self.known_calls().await);
-                    death = Some(Death { cause, known });
+                    cut = Some(if matches!(blow, Blow::Kill(_)) { KILLED } else { TOO_LONG });
                     process = self.bridge.start().await;
                 }
             }
+            let mut turn = Turn { started, cut: None };
+            if let Some(cause) = cut {
+                self.count(cause);
+                turn.cut = Some(Cut { cause, known: Arc::new(self.known_calls().await) });
+            }
             let turns = &mut self.story.lock().unwrap().turns;
             for id in ids {
-                let turn = Turn { started, death: death.clone() };
-                turns.entry(id).or_default().push(turn);
+                turns.entry(id).or_default().push(turn.clone());
             }
         }
     }
@@ -182,7 +189,7 @@ fn text(attribute: &Value) -> Option<String> {
 fn blow(chance: &mut Chance) -> Blow {
     match chance.below(100) {
         0..12 => Blow::Kill(chance.millis(0, 300)),
-        12..20 => Blow::Freeze(chance.millis(0, 200), chance.millis(200, 3000)),
+        12..20 => Blow::Freeze(chance.millis(0, 200), chance.millis(200, 2500)),
         _ => Blow::None,
     }
 }

@@ -65,8 +65,10 @@ fn no_message_is_lost_without_a_table_whether_modal_knows_keys_or_not() {
     for (name, modal_forgets_keys) in
         [("Modal knows keys, no table", false), ("Modal forgets keys, no table", true)]
     {
-        let queue = |mode: &str, visibility| Queue::standard(mode, 150, visibility, |_| json!({}));
-        let run = Run { name, modal_forgets_keys, with_table: false, queue, ..long() };
+        let queue = |mode: &str, visibility| Queue::standard(mode, 100, visibility, |_| json!({}));
+        let lambda_timeout = Duration::from_millis(2500);
+        let run =
+            Run { name, modal_forgets_keys, with_table: false, lambda_timeout, queue, ..long() };
         let tally = run.deliver();
         tally.check_nothing_lost();
         tally.check_injected(1);
@@ -85,7 +87,7 @@ fn a_message_whose_call_was_cancelled_in_time_is_done_later_and_once() {
         modes: &["remote"],
         variables: &[("MODAL_BRIDGE_BATCH_MODE", "record")],
         lambda_timeout: Duration::from_millis(2500),
-        queue: |mode, visibility| Queue::standard(mode, 200, visibility, slow),
+        queue: |mode, visibility| Queue::standard(mode, 160, visibility, slow),
         ..long()
     };
     let tally = run.deliver();
@@ -99,7 +101,8 @@ fn a_batch_that_comes_again_as_it_was_is_passed_on_once() {
     let run = Run {
         name: "batch mode, table",
         variables: &[("MODAL_BRIDGE_ON_TIMEOUT", "abandon")],
-        queue: |mode, visibility| Queue::whole(mode, 600, visibility),
+        lambda_timeout: Duration::from_millis(2500),
+        queue: |mode, visibility| Queue::whole(mode, 400, visibility),
         ..long()
     };
     let tally = run.deliver();
@@ -113,7 +116,7 @@ fn the_messages_of_a_group_are_executed_in_their_order() {
         name: "FIFO, table",
         modes: &["remote"],
         lambda_timeout: Duration::from_millis(2500),
-        queue: |mode, visibility| Queue::fifo(mode, 240, 40, visibility),
+        queue: |mode, visibility| Queue::fifo(mode, 160, 40, visibility),
         ..long()
     };
     let tally = run.deliver();
@@ -129,7 +132,7 @@ fn long() -> Run {
         modal_forgets_keys: false,
         with_table: true,
         variables: &[("MODAL_BRIDGE_BATCH_MODE", "record"), ("MODAL_BRIDGE_ON_TIMEOUT", "abandon")],
-        lambda_timeout: Duration::from_secs(5),
+        lambda_timeout: Duration::from_secs(4),
         queue: |mode, visibility| Queue::standard(mode, MESSAGES, visibility, |_| json!({})),
     }
 }

@@ -19,7 +19,7 @@ const MARGIN: Duration = Duration::from_secs(1);
 /// After this long something is stuck.
 const PATIENCE: Duration = Duration::from_secs(180);
 /// Concurrent executions of each bridge.
-const CONCURRENCY: usize = 3;
+const CONCURRENCY: usize = 4;
 
 /// What a run is like.
 pub(super) struct Run {

@@ -11,13 +11,13 @@ use std::fs;
 use serde_json::Value;
 
 use super::chaos::{DROPPED, KINDS, WORKER_LOST};
-use super::fleet::{FROZEN, Fleet, KILLED, TOO_LONG, Turn};
+use super::fleet::{FROZEN, Fleet, KILLED, OUT_OF_TIME, TOO_LONG, Turn};
 use super::queue::BATCH;
 
 const MODAL_AGAIN: &str = "Modal ran the input again";
 const MODAL_FAILED: &str = "Modal failed the call for good, with nobody there to give it back";
 const ANSWER_LOST: &str = "the accepting answer was lost";
-const DIED: &str = "the bridge died before the table's write";
+const CUT: &str = "the bridge ended before the table's write";
 
 /// What an execution is excused by: a fault, and how it came to that.
 type Reason = (&'static str, &'static str);
@@ -52,7 +52,7 @@ impl Tally {
         let calls: HashMap<&str, &Value> =
             calls.iter().map(|call| (call["function_call_id"].as_str().unwrap(), call)).collect();
         let mut injected: BTreeMap<String, usize> = BTreeMap::new();
-        for kind in KINDS.into_iter().chain([KILLED, FROZEN, TOO_LONG]) {
+        for kind in KINDS.into_iter().chain([KILLED, FROZEN, OUT_OF_TIME, TOO_LONG]) {
             let times = struck[kind].as_u64().unwrap_or_default();
             injected.insert(kind.to_owned(), usize::try_from(times).unwrap());
         }
@@ -80,7 +80,7 @@ impl Tally {
         writeln!(table, "  repeated because").unwrap();
         for (fault, times) in &self.injected {
             write!(table, "  {fault:37}{times:>8}").unwrap();
-            let reasons = [MODAL_AGAIN, MODAL_FAILED, ANSWER_LOST, DIED];
+            let reasons = [MODAL_AGAIN, MODAL_FAILED, ANSWER_LOST, CUT];
             let mut reasons: Vec<_> = reasons
                 .into_iter()
                 .filter(|how| self.repeated(fault, how).any(|n| n > 0))
@@ -130,7 +130,8 @@ impl Tally {
     /// That each fault, killing and freezing happened so often at least.
     pub(super) fn check_injected(&self, least: usize) {
         // What takes too long is none of the driver's doing.
-        let injected = self.injected.iter().filter(|(fault, _)| *fault != TOO_LONG);
+        let injected =
+            self.injected.iter().filter(|(fault, _)| ![TOO_LONG, OUT_OF_TIME].contains(&&***fault));
         let seldom: Vec<_> = injected.filter(|(_, times)| **times < least).collect();
         assert!(seldom.is_empty(), "a run that shows too little: {seldom:?}");
     }
@@ -151,7 +152,7 @@ impl Tally {
             let at_once = if fault == DROPPED { BATCH } else { most };
             let lost = all(fault, ANSWER_LOST);
             assert!(lost <= times * at_once, "{fault}: {lost} of {times}");
-            let died = all(fault, DIED);
+            let died = all(fault, CUT);
             assert!(died <= times * BATCH, "{fault}: {died} of {times}");
         }
     }
@@ -161,7 +162,7 @@ impl Tally {
         for fleet in &self.fleets {
             let again = fleet.repeated.iter();
             let again: Vec<_> =
-                again.filter(|((_, how), _)| [ANSWER_LOST, DIED].contains(how)).collect();
+                again.filter(|((_, how), _)| [ANSWER_LOST, CUT].contains(how)).collect();
             assert!(again.is_empty(), "called again though Modal knew the key: {again:?}");
         }
     }
@@ -197,12 +198,18 @@ impl Count {
                 let excused = again.min(failures(call));
                 count.repeat((WORKER_LOST, MODAL_AGAIN), excused);
                 if again > excused {
-                    count.unexplained.push(format!("{message} ran {times} times in {call}"));
+                    count
+                        .unexplained
+                        .push(format!("{message} ran {times} times: {}", seen(call, turns)));
                 }
-                if place + 1 < executed.len() {
-                    match reason(call, turns) {
+                if let Some((next, _)) = executed.get(place + 1) {
+                    match reason(call, next, turns) {
                         Some(reason) => count.repeat(reason, 1),
-                        None => count.unexplained.push(format!("{message} ran again after {call}")),
+                        None => count.unexplained.push(format!(
+                            "{message} ran again: {}, and then {}",
+                            seen(call, turns),
+                            seen(next, turns)
+                        )),
                     }
                 }
             }
@@ -218,20 +225,50 @@ impl Count {
 }
 
 /// Why a call that ran was not the last one for its message.
-fn reason(call: &Value, turns: &[Turn]) -> Option<Reason> {
+fn reason(call: &Value, next: &Value, turns: &[Turn]) -> Option<Reason> {
     if call["confirmed_at"].is_null() && !call["confirmation_lost"].is_null() {
         let fault = call["confirmation_lost"].as_str().unwrap();
         let fault = KINDS.into_iter().find(|kind| *kind == fault);
         return Some((fault.unwrap(), ANSWER_LOST));
     }
-    let turn = turns.iter().rev().find(|turn| turn.started <= created(call));
+    let (turn, next) = (turn_of(call, turns), turn_of(next, turns));
     let id = call["function_call_id"].as_str().unwrap();
-    if let Some(death) = turn.and_then(|turn| turn.death.as_ref())
-        && !death.known.contains(id)
+    if let Some(cut) = &turns[turn].cut
+        && !cut.known.contains(id)
     {
-        return Some((death.cause, DIED));
+        return Some((cut.cause, CUT));
     }
-    (call["status"] == "INTERNAL_FAILURE").then_some((WORKER_LOST, MODAL_FAILED))
+    // Who started the call gives it back to Modal as long as there is time. Whoever comes later, when
+    // the starter is gone, cannot, finds it failed, and leaves it to the one after.
+    let out_of_time = turns[turn].cut.as_ref().is_some_and(|cut| cut.cause == OUT_OF_TIME);
+    let nobody_there = out_of_time || next >= turn + 2;
+    (call["status"] == "INTERNAL_FAILURE" && nobody_there).then_some((WORKER_LOST, MODAL_FAILED))
+}
+
+/// What tells the reader of a failure what became of a call.
+fn seen(call: &Value, turns: &[Turn]) -> String {
+    let of = |name: &str| call[name].to_string();
+    let number = turn_of(call, turns);
+    let (turn, id) = (&turns[number], call["function_call_id"].as_str().unwrap());
+    let since = |name: &str| call[name].as_f64().map(|time| time - turn.started);
+    let ended = match &turn.cut {
+        None => "ended".to_owned(),
+        Some(cut) if cut.known.contains(id) => format!("was cut: {}, the table knew", cut.cause),
+        Some(cut) => format!("was cut: {}, the table did not know", cut.cause),
+    };
+    format!(
+        "{id} of delivery {number} at {:.3?}, {:.3?} (lost: {}), {} after {}, the delivery {ended}",
+        since("created_at"),
+        since("confirmed_at"),
+        of("confirmation_lost"),
+        of("status"),
+        of("tries"),
+    )
+}
+
+/// The delivery in which a call was made.
+fn turn_of(call: &Value, turns: &[Turn]) -> usize {
+    turns.iter().rposition(|turn| turn.started <= created(call)).unwrap()
 }
 
 /// How often Modal lost a worker while it was at work on this call.
