@@ -15,6 +15,52 @@ pub fn equivalent(left: &Json, right: &Json) -> bool {
     normal(left) == normal(right)
 }
 
+/// Whether two statements mean the same.
+pub fn same_statement(left: &Json, right: &Json) -> bool {
+    statement(left) == statement(right)
+}
+
+/// The statements of a document: a lone one is a list of one.
+pub fn statements(document: &Json) -> impl Iterator<Item = &Json> {
+    match &document["Statement"] {
+        Json::Array(statements) => statements.as_slice(),
+        Json::Null => &[],
+        lone => std::slice::from_ref(lone),
+    }
+    .iter()
+}
+
+/// How many characters of a document count towards IAM's quotas: white space does not.
+pub fn size(document: &Json) -> usize {
+    document.to_string().chars().filter(|letter| !letter.is_whitespace()).count()
+}
+
+/// In what two documents differ, a line for each statement; empty where they mean the same.
+///
+/// For people: a statement is named by its position and its `Sid`, and written out.
+pub fn differences(before: &Json, after: &Json) -> String {
+    let mut lines = Vec::new();
+    let mut name = |found: &str, these: &Json, those: &Json| {
+        for (index, statement) in statements(these).enumerate() {
+            if statements(those).any(|other| same_statement(statement, other)) {
+                continue;
+            }
+            let number = index + 1;
+            let sid = statement["Sid"].as_str().map(|sid| format!(" ({sid:?})"));
+            lines.push(format!(
+                "{found} statement {number}{}: {statement}",
+                sid.unwrap_or_default()
+            ));
+        }
+    };
+    name("Now there,", after, before);
+    name("No longer there,", before, after);
+    if lines.is_empty() && !equivalent(before, after) {
+        lines.push(format!("Now there: {after}"));
+    }
+    lines.join("\n")
+}
+
 /// Members whose value is a name or a list of names.
 const LISTS: &[&str] = &["Action", "NotAction", "Resource", "NotResource"];
 
@@ -109,6 +155,26 @@ mod tests {
             { "Condition": reversed, "Effect": "Deny" }, { "Effect": "Allow", "Sid": "a" },
         ] });
         assert!(equivalent(&one, &other));
+    }
+
+    #[test]
+    fn differences_name_the_statements() {
+        let one = json!({ "Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject" });
+        let other = json!({ "Effect": "Allow", "Action": "s3:*" });
+        let both = json!({ "Statement": [one, other] });
+        let edited = json!({ "Statement": [other, { "Sid": "Read", "Action": ["s3:PutObject"] }] });
+        expect_test::expect![[r#"
+            Now there, statement 2 ("Read"): {"Sid":"Read","Action":["s3:PutObject"]}
+            No longer there, statement 1 ("Read"): {"Sid":"Read","Effect":"Allow","Action":"s3:GetObject"}"#]]
+        .assert_eq(&differences(&both, &edited));
+        assert_eq!(differences(&both, &both), "");
+        let other_version = json!({ "Version": "2008-10-17", "Statement": [one, other] });
+        assert!(differences(&both, &other_version).starts_with("Now there: "));
+    }
+
+    #[test]
+    fn white_space_does_not_count() {
+        assert_eq!(size(&json!({ "Sid": "a b\n" })), r#"{"Sid":"ab\n"}"#.len());
     }
 
     #[test]

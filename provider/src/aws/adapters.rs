@@ -106,7 +106,7 @@ mod tests {
             moves(aws.iam.create_role(role));
             moves(aws.iam.delete_role("name"));
             moves(aws.iam.attach_policy("name", "arn"));
-            moves(aws.iam.ensure_oidc_provider("arn", "url", "audience"));
+            moves(aws.iam.list_roles());
             moves(aws.lambda.wait_until_ready("name"));
             moves(aws.lambda.delete_function("name"));
             moves(aws.logs.delete_log_group("name"));

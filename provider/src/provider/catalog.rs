@@ -1,14 +1,19 @@
 //! All that the provider serves, kind by kind, in the order of the documentation.
 
-use tf_framework::{DataSourceType, ResourceType};
+use tf_framework::{DataSourceType, FunctionType, ListResourceType, ResourceType};
 
 use super::Clients;
-use crate::data_sources::{BridgeCodeData, BridgeFunctionData};
-use crate::resources::{BridgeFunction, OidcRole, TokenSecret};
+use crate::data_sources::{BridgeCodeData, BridgeFunctionData, OidcProviderData};
+use crate::functions::{
+    GrantPolicy, OidcProviderArn, OidcSubject, ParseSubject, RoleArn, TrustPolicy,
+};
+use crate::lists::OidcRoleList;
+use crate::resources::{BridgeFunction, OidcProvider, OidcRole, TokenSecret};
 
 pub(super) fn resources() -> Vec<ResourceType<Clients>> {
     vec![
         ResourceType::new(|clients: &Clients| TokenSecret::new(clients.clone())),
+        ResourceType::new(|clients: &Clients| OidcProvider::new(clients.clone())),
         ResourceType::new(|clients: &Clients| OidcRole::new(clients.clone())),
         ResourceType::new(|clients: &Clients| BridgeFunction::new(clients.clone())),
     ]
@@ -16,7 +21,23 @@ pub(super) fn resources() -> Vec<ResourceType<Clients>> {
 
 pub(super) fn data_sources() -> Vec<DataSourceType<Clients>> {
     vec![
+        DataSourceType::new(|clients: &Clients| OidcProviderData::new(clients.clone())),
         DataSourceType::new(|clients: &Clients| BridgeFunctionData::new(clients.clone())),
         DataSourceType::new(|_: &Clients| BridgeCodeData),
+    ]
+}
+
+pub(super) fn list_resources() -> Vec<ListResourceType<Clients>> {
+    vec![ListResourceType::new(|clients: &Clients| OidcRoleList::new(clients.clone()))]
+}
+
+pub(super) fn functions() -> Vec<FunctionType> {
+    vec![
+        FunctionType::new::<OidcSubject>(),
+        FunctionType::new::<ParseSubject>(),
+        FunctionType::new::<OidcProviderArn>(),
+        FunctionType::new::<TrustPolicy>(),
+        FunctionType::new::<GrantPolicy>(),
+        FunctionType::new::<RoleArn>(),
     ]
 }

@@ -7,7 +7,8 @@ mod schema;
 mod settings;
 
 use tf_framework::{
-    Configure, DataSourceType, Diagnostic, Provider, ResourceType, Schema, async_trait,
+    Configure, DataSourceType, Diagnostic, FunctionType, ListResourceType, Provider, ResourceType,
+    Schema, async_trait,
 };
 
 pub use self::clients::Clients;
@@ -36,6 +37,14 @@ impl Provider for ModalProvider {
 
     fn data_sources() -> Vec<DataSourceType<Clients>> {
         catalog::data_sources()
+    }
+
+    fn list_resources() -> Vec<ListResourceType<Clients>> {
+        catalog::list_resources()
+    }
+
+    fn functions() -> Vec<FunctionType> {
+        catalog::functions()
     }
 
     async fn configure(

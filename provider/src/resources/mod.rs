@@ -3,13 +3,17 @@
 mod bridge_function;
 pub(crate) mod cannot;
 mod identity;
+mod moved;
+mod oidc_provider;
 mod oidc_role;
 mod region;
 #[cfg(test)]
-mod rehearsal;
+pub(crate) mod rehearsal;
 mod timeouts;
 mod token_secret;
 
 pub(crate) use bridge_function::BridgeFunction;
-pub(crate) use oidc_role::OidcRole;
+pub(crate) use cannot::cannot;
+pub(crate) use oidc_provider::OidcProvider;
+pub(crate) use oidc_role::{OidcRole, OidcRoleIdentity};
 pub(crate) use token_secret::TokenSecret;

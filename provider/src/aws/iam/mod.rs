@@ -8,6 +8,8 @@ use aws_sdk_iam::types as sdk;
 use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 
+mod policies;
+
 use super::error::{AwsError, Fault};
 use super::waiter::Waiter;
 use crate::tags::{CREATE_NONCE, TagChanges, Tags, fresh_nonce};
@@ -32,6 +34,8 @@ pub struct NewRole {
     pub max_session_duration: i32,
     /// Who may assume it.
     pub trust_policy: Json,
+    /// ARN of the policy that bounds what the role may do.
+    pub permissions_boundary: Option<String>,
     /// The practitioner's tags.
     pub tags: Tags,
 }
@@ -53,6 +57,10 @@ pub struct Role {
     pub max_session_duration: i32,
     /// Who may assume it. A text that is no JSON is kept as a string.
     pub trust_policy: Json,
+    /// ARN of the policy that bounds what the role may do. A list of roles does not tell it.
+    pub permissions_boundary: Option<String>,
+    /// When it was made, as RFC 3339 has it.
+    pub create_date: String,
     /// Every tag on it, the provider's own too.
     pub tags: Tags,
 }
@@ -72,7 +80,8 @@ impl Iam {
     /// first answer was lost.
     pub async fn create_role(&self, role: &NewRole) -> Result<Role, AwsError> {
         let nonce = fresh_nonce();
-        let error = match self.send_create_role(role, &nonce).await {
+        let created = self.trusting(|| self.send_create_role(role, &nonce)).await;
+        let error = match created {
             Err(error) if error.fault == Fault::AlreadyExists || !error.is_refusal() => error,
             answer => return answer,
         };
@@ -94,15 +103,17 @@ impl Iam {
             .description(&role.description)
             .max_session_duration(role.max_session_duration)
             .assume_role_policy_document(role.trust_policy.to_string())
+            .set_permissions_boundary(role.permissions_boundary.clone())
             .set_tags(Some(tags.clone()))
             .send()
             .await
             .map_err(|error| AwsError::from_sdk(ACTION, &error))?;
         let created = answer.role().ok_or_else(|| AwsError::unexpected(ACTION, "no role"))?;
-        // The answer has neither the description nor, always, the tags.
+        // The answer has neither the description nor, always, the tags and the boundary.
         Ok(Role {
             description: role.description.clone(),
             max_session_duration: role.max_session_duration,
+            permissions_boundary: role.permissions_boundary.clone(),
             tags: our_tags(&tags),
             ..Role::from(created)
         })
@@ -116,9 +127,41 @@ impl Iam {
         }
     }
 
+    /// Every role of the account, without tags and boundary.
+    pub async fn list_roles(&self) -> Result<Vec<Role>, AwsError> {
+        let mut pages = self.client.list_roles().into_paginator().send();
+        let mut roles = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| AwsError::from_sdk("iam:ListRoles", &error))?;
+            roles.extend(page.roles().iter().map(Role::from));
+        }
+        Ok(roles)
+    }
+
+    /// Bounds what the role may do by a managed policy, or ends that.
+    pub async fn set_permissions_boundary(
+        &self,
+        name: &str,
+        policy_arn: Option<&str>,
+    ) -> Result<(), AwsError> {
+        self.patiently(|| async {
+            let Some(arn) = policy_arn else {
+                let request = self.client.delete_role_permissions_boundary().role_name(name);
+                let answer = request.send().await.map(drop);
+                return answer.map_err(|error| {
+                    AwsError::from_sdk("iam:DeleteRolePermissionsBoundary", &error)
+                });
+            };
+            let request = self.client.put_role_permissions_boundary().role_name(name);
+            let answer = request.permissions_boundary(arn).send().await.map(drop);
+            answer.map_err(|error| AwsError::from_sdk("iam:PutRolePermissionsBoundary", &error))
+        })
+        .await
+    }
+
     /// Replaces the document that says who may assume the role.
     pub async fn set_trust_policy(&self, name: &str, document: &Json) -> Result<(), AwsError> {
-        self.patiently(|| async {
+        self.trusting(|| async {
             let request = self
                 .client
                 .update_assume_role_policy()
@@ -196,112 +239,6 @@ impl Iam {
         gone_is_fine(deleted.map(drop))
     }
 
-    /// Writes an inline policy, or replaces the one of this name.
-    pub async fn put_role_policy(
-        &self,
-        role: &str,
-        policy: &str,
-        document: &Json,
-    ) -> Result<(), AwsError> {
-        self.soon(|| async {
-            let request = self
-                .client
-                .put_role_policy()
-                .role_name(role)
-                .policy_name(policy)
-                .policy_document(document.to_string());
-            let answer = request.send().await;
-            answer.map_err(|error| AwsError::from_sdk("iam:PutRolePolicy", &error))
-        })
-        .await?;
-        Ok(())
-    }
-
-    /// `None` when the role, or its policy of this name, does not exist.
-    pub async fn find_role_policy(
-        &self,
-        role: &str,
-        policy: &str,
-    ) -> Result<Option<Json>, AwsError> {
-        match self.client.get_role_policy().role_name(role).policy_name(policy).send().await {
-            Ok(answer) => Ok(Some(decoded(answer.policy_document()))),
-            Err(error) => absent(AwsError::from_sdk("iam:GetRolePolicy", &error)),
-        }
-    }
-
-    /// Names of the role's inline policies. Empty when the role is gone.
-    pub async fn list_role_policies(&self, role: &str) -> Result<Vec<String>, AwsError> {
-        let mut pages = self.client.list_role_policies().role_name(role).into_paginator().send();
-        let mut names = Vec::new();
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok(page) => names.extend(page.policy_names().iter().cloned()),
-                Err(error) => {
-                    return absent(AwsError::from_sdk("iam:ListRolePolicies", &error))
-                        .map(Option::unwrap_or_default);
-                }
-            }
-        }
-        Ok(names)
-    }
-
-    /// Deletes one inline policy. One that is gone is fine.
-    pub async fn delete_role_policy(&self, role: &str, policy: &str) -> Result<(), AwsError> {
-        let deleted = self
-            .patiently(|| async {
-                let request = self.client.delete_role_policy().role_name(role).policy_name(policy);
-                let answer = request.send().await;
-                answer.map_err(|error| AwsError::from_sdk("iam:DeleteRolePolicy", &error))
-            })
-            .await;
-        gone_is_fine(deleted.map(drop))
-    }
-
-    /// Attaches a managed policy. Attaching it twice is fine.
-    pub async fn attach_policy(&self, role: &str, policy_arn: &str) -> Result<(), AwsError> {
-        self.soon(|| async {
-            let request = self.client.attach_role_policy().role_name(role).policy_arn(policy_arn);
-            let answer = request.send().await;
-            answer.map_err(|error| AwsError::from_sdk("iam:AttachRolePolicy", &error))
-        })
-        .await?;
-        Ok(())
-    }
-
-    /// Detaches a managed policy. One that is not attached is fine.
-    pub async fn detach_policy(&self, role: &str, policy_arn: &str) -> Result<(), AwsError> {
-        let detached = self
-            .patiently(|| async {
-                let request =
-                    self.client.detach_role_policy().role_name(role).policy_arn(policy_arn);
-                let answer = request.send().await;
-                answer.map_err(|error| AwsError::from_sdk("iam:DetachRolePolicy", &error))
-            })
-            .await;
-        gone_is_fine(detached.map(drop))
-    }
-
-    /// ARNs of the managed policies on the role. Empty when the role is gone.
-    pub async fn list_attached_policies(&self, role: &str) -> Result<Vec<String>, AwsError> {
-        let mut pages =
-            self.client.list_attached_role_policies().role_name(role).into_paginator().send();
-        let mut arns = Vec::new();
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok(page) => arns.extend(
-                    page.attached_policies()
-                        .iter()
-                        .filter_map(|policy| policy.policy_arn().map(str::to_owned)),
-                ),
-                Err(error) => {
-                    return absent(AwsError::from_sdk("iam:ListAttachedRolePolicies", &error))
-                        .map(Option::unwrap_or_default);
-                }
-            }
-        }
-        Ok(arns)
-    }
-
     /// Repeats a change while another one of the same object is under way.
     pub(super) async fn patiently<T, F>(&self, call: impl FnMut() -> F) -> Result<T, AwsError>
     where
@@ -311,9 +248,20 @@ impl Iam {
         self.waiter.retry(self.waiter.waits().propagation, busy, call).await
     }
 
+    /// The same for a trust policy, which may name a user or role that was made just now: IAM knows
+    /// each as a principal a little later.
+    async fn trusting<T, F>(&self, call: impl Fn() -> F) -> Result<T, AwsError>
+    where
+        F: Future<Output = Result<T, AwsError>>,
+    {
+        let unknown =
+            |error: &AwsError| error.says("MalformedPolicyDocument", "Invalid principal in policy");
+        self.waiter.retry(self.waiter.waits().propagation, unknown, || self.patiently(&call)).await
+    }
+
     /// The same for what is added to a role that may just have been created: for a few seconds,
     /// parts of IAM do not know the role yet.
-    async fn soon<T, F>(&self, call: impl Fn() -> F) -> Result<T, AwsError>
+    pub(super) async fn soon<T, F>(&self, call: impl Fn() -> F) -> Result<T, AwsError>
     where
         F: Future<Output = Result<T, AwsError>>,
     {
@@ -332,6 +280,11 @@ impl From<&sdk::Role> for Role {
             description: role.description().unwrap_or_default().to_owned(),
             max_session_duration: role.max_session_duration().unwrap_or(3600),
             trust_policy: decoded(role.assume_role_policy_document().unwrap_or_default()),
+            permissions_boundary: role
+                .permissions_boundary()
+                .and_then(|boundary| boundary.permissions_boundary_arn())
+                .map(str::to_owned),
+            create_date: role.create_date().to_string(),
             tags: our_tags(role.tags()),
         }
     }
@@ -359,7 +312,7 @@ pub(super) fn our_tags(tags: &[sdk::Tag]) -> Tags {
     tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
 }
 
-fn sdk_tags(tags: &Tags) -> Result<Vec<sdk::Tag>, AwsError> {
+pub(super) fn sdk_tags(tags: &Tags) -> Result<Vec<sdk::Tag>, AwsError> {
     tags.iter().map(|(key, value)| sdk_tag(key, value)).collect()
 }
 

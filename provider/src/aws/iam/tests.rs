@@ -16,6 +16,7 @@ fn thumbnails() -> NewRole {
         description: "for Modal".to_owned(),
         max_session_duration: 7200,
         trust_policy: json!({ "Statement": [{ "Sid": "a b+c" }] }),
+        permissions_boundary: None,
         tags: Tags::from([("team".to_owned(), "ml".to_owned())]),
     }
 }

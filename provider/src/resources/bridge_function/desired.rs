@@ -44,6 +44,7 @@ impl Desired {
                 path: "/".to_owned(),
                 description: format!("Execution role of the Lambda function {name}"),
                 max_session_duration: 3600,
+                permissions_boundary: None,
                 trust_policy: lambda_trust_policy(),
                 tags: tags.clone(),
             },

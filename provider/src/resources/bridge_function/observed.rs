@@ -153,6 +153,8 @@ mod tests {
             description: String::new(),
             max_session_duration: 3600,
             trust_policy,
+            permissions_boundary: None,
+            create_date: "2026-01-01T00:00:00Z".to_owned(),
             tags: Tags::new(),
         }
     }

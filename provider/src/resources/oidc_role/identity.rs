@@ -24,6 +24,11 @@ impl OidcRoleIdentity {
         Self { account_id: account_of(&state.arn), name: state.name.clone() }
     }
 
+    /// That of the role with this ARN and name.
+    pub(crate) fn named(arn: &str, name: &str) -> Self {
+        Self { account_id: account_of(&arn.into()), name: name.into() }
+    }
+
     /// Whether an import can find it.
     pub(super) async fn check(&self, aws: &Aws, attempt: &str) -> Result<(), Diagnostic> {
         check_place(aws, attempt, &self.account_id, &Value::Null).await

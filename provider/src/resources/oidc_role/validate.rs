@@ -3,7 +3,8 @@
 use tf_framework::{AttributePath, Diagnostic};
 
 use super::OidcRoleModel;
-use crate::grant_policy::{self, GrantError};
+use super::model::{GrantModel, texts};
+use crate::grant_policy::{self, Access, GrantError};
 use crate::sentence::sentence;
 use crate::subject::{Part, SubjectNote};
 
@@ -32,15 +33,37 @@ pub(super) fn validate(config: &OidcRoleModel) -> Vec<Diagnostic> {
         }
     }
     for (index, block) in config.grants.known().into_iter().flatten().enumerate() {
-        let Some(grant) = block.grant() else { continue };
-        let checked = grant.resource_arns.iter().map(|arn| grant_policy::check(grant.access, arn));
-        let empty = grant.resource_arns.is_empty().then_some(Err(GrantError::Empty));
-        for error in checked.chain(empty).filter_map(Result::err) {
-            let path = AttributePath::from("grant").index(index).attribute("resource_arns");
+        for error in faults(block) {
+            let path = AttributePath::from("grant").index(index).attribute(error.attribute());
             found.push(Diagnostic::error("Invalid grant", sentence(&error)).at(path));
         }
     }
+    let written = config.grants().map(|grants| grant_policy::document(&grants));
+    if let Some(Err(error @ GrantError::SidTaken(_))) = written {
+        found.push(Diagnostic::error("Invalid grant", sentence(&error)).at("grant"));
+    }
+    if !config.name.is_null() && !config.name_prefix.is_null() {
+        found.push(
+            Diagnostic::error("Conflicting names", "Set name or name_prefix, not both.")
+                .at("name_prefix"),
+        );
+    }
     found
+}
+
+/// All that is wrong with a grant, as far as it is known.
+fn faults(block: &GrantModel) -> Vec<GrantError> {
+    let access = block.access.known().and_then(|access| Access::from_name(access));
+    // Another access has been refused already.
+    let Some(access) = access else { return Vec::new() };
+    let resource_arns = texts(&block.resource_arns).filter(|_| !block.resource_arns.is_null());
+    grant_policy::check_grant(
+        access,
+        resource_arns.as_deref(),
+        &texts(&block.prefixes).unwrap_or_default(),
+        &texts(&block.kms_key_arns).unwrap_or_default(),
+        block.sid.known().map(String::as_str),
+    )
 }
 
 fn warning(note: &SubjectNote, index: usize) -> Diagnostic {
@@ -61,7 +84,7 @@ mod tests {
 
     use tf_framework::Value::{self, Known, Null, Unknown};
 
-    use super::super::model::{GrantModel, SubjectModel};
+    use super::super::model::SubjectModel;
     use super::*;
 
     fn subject(app_name: Value<String>, function_name: Value<String>) -> SubjectModel {
@@ -112,14 +135,20 @@ mod tests {
         let grant = GrantModel {
             access: "read".into(),
             resource_arns: Known(BTreeSet::from(["one".to_owned(), "two".to_owned()])),
+            ..GrantModel::default()
         };
-        let unknown = GrantModel { access: "read".into(), resource_arns: Unknown };
+        let unknown = GrantModel {
+            access: "read".into(),
+            resource_arns: Unknown,
+            sid: "a-b".into(),
+            ..GrantModel::default()
+        };
         let config = OidcRoleModel {
             subjects: Known(Vec::new()),
             grants: Known(vec![unknown, grant]),
             ..OidcRoleModel::default()
         };
         let paths: Vec<_> = validate(&config).iter().map(path).collect();
-        assert_eq!(paths, ["grant[1].resource_arns", "grant[1].resource_arns"]);
+        assert_eq!(paths, ["grant[0].sid", "grant[1].resource_arns", "grant[1].resource_arns"]);
     }
 }

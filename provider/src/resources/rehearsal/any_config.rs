@@ -35,10 +35,35 @@ fn a_role_keeps_the_rules_whatever_is_configured() {
         "resource_arns" => &["arn:aws:s3:::uploads", "arn:aws:s3:::results"],
         "policy_arns" => &["arn:aws:iam::aws:policy/One", "arn:aws:iam::aws:policy/Two"],
         "max_session_duration" => &["3600", "7200", "43200"],
+        "name_prefix" => &["images-", "renders-"],
+        "path" => &["/", "/modal/"],
+        "audience" => &["oidc.modal.com", "other"],
+        "oidc_provider_arn" => &["arn:aws:iam::111122223333:oidc-provider/oidc.modal.com"],
+        "additional_trust_statements" => {
+            &["[]", r#"[{"Effect":"Deny","Principal":"*","Action":"sts:TagSession"}]"#]
+        }
+        "permissions_boundary" => &["arn:aws:iam::aws:policy/One"],
+        "inline_policies" => &[
+            r#"{"Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}"#,
+            r#"{ "Statement": [{"Effect":"Deny","Action":["s3:*"],"Resource":["*"]}] }"#,
+        ],
+        "prefixes" => &["in/", "out/"],
+        "kms_key_arns" => &["arn:aws:kms:us-east-1:111122223333:key/0a1b"],
+        "sid" => &["One", "Two", "Three", "Four", "Five", "Six", "Seven"],
         _ => &[],
     };
     let trials = Trials { cases: 300, planned: 30, applied_one_in: 1 };
     check("modal_oidc_role", &trials, plausible);
+}
+
+#[test]
+fn an_oidc_provider_keeps_the_rules_whatever_is_configured() {
+    let plausible: Plausible = |name| match name {
+        "client_id_list" => &["oidc.modal.com", "ours"],
+        _ => &[],
+    };
+    let trials = Trials { cases: 200, planned: 30, applied_one_in: 1 };
+    check("modal_oidc_provider", &trials, plausible);
 }
 
 #[test]
@@ -102,7 +127,9 @@ fn a_bridge_keeps_the_rules_whatever_is_configured() {
 
 #[test]
 fn no_type_minds_what_hardly_anybody_would_write() {
-    for type_name in ["modal_oidc_role", "modal_token_secret", "modal_bridge_function"] {
+    for type_name in
+        ["modal_oidc_role", "modal_oidc_provider", "modal_token_secret", "modal_bridge_function"]
+    {
         let runtime = runtime();
         let core = runtime.block_on(core(&Account::new()));
         let configs = arbitrary::configuration(&core.resource(type_name).block);

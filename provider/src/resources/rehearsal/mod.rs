@@ -8,7 +8,10 @@ mod random;
 use checker::{Action, Core, Object, Refusal, UNKNOWN};
 use serde_json::{Value as Json, json};
 use tf_framework::testing::service;
-use tf_framework::{Configure, Diagnostic, Provider, ResourceType, Schema, async_trait};
+use tf_framework::{
+    Configure, DataSourceType, Diagnostic, FunctionType, ListResourceType, Provider, ResourceType,
+    Schema, async_trait,
+};
 
 use crate::aws::testing::{Account, Trouble};
 use crate::provider::{Clients, ModalProvider, ProviderModel};
@@ -34,6 +37,18 @@ impl Provider for InMemory {
         ModalProvider::resources()
     }
 
+    fn data_sources() -> Vec<DataSourceType<Clients>> {
+        ModalProvider::data_sources()
+    }
+
+    fn list_resources() -> Vec<ListResourceType<Clients>> {
+        ModalProvider::list_resources()
+    }
+
+    fn functions() -> Vec<FunctionType> {
+        ModalProvider::functions()
+    }
+
     async fn configure(
         &self,
         _: Configure<ProviderModel>,
@@ -44,7 +59,7 @@ impl Provider for InMemory {
 }
 
 /// Terraform's core, with the provider configured for `account`. Every object gets the tag `team`.
-pub(super) async fn core(account: &Account) -> Core {
+pub(crate) async fn core(account: &Account) -> Core {
     let clients = Clients {
         aws: account.aws(),
         tag_rules: TagRules {

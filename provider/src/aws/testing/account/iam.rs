@@ -21,6 +21,15 @@ pub(crate) struct Role {
     pub(crate) policies: BTreeMap<String, String>,
     /// ARNs of managed policies.
     pub(crate) attached: BTreeSet<String>,
+    /// ARN of the policy that bounds it.
+    pub(crate) boundary: Option<String>,
+}
+
+/// An OIDC provider.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct OidcProvider {
+    pub(crate) audiences: Vec<String>,
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 type Form = BTreeMap<String, String>;
@@ -30,9 +39,12 @@ pub(super) fn answer(contents: &mut Contents, form: &Form) -> Answer {
     let result = match operation {
         "CreateRole" => create_role(contents, form),
         "CreateOpenIDConnectProvider" => create_provider(contents, form),
-        "GetOpenIDConnectProvider" | "AddClientIDToOpenIDConnectProvider" => {
-            provider(contents, form)
+        "ListRoles" => Ok(list_roles(contents)),
+        "DeleteOpenIDConnectProvider" => {
+            contents.oidc_providers.remove(&form["OpenIDConnectProviderArn"]);
+            Ok(String::new())
         }
+        operation if operation.contains("OpenIDConnectProvider") => provider(contents, form),
         _ => role(contents, form),
     };
     let wrapped = |body| {
@@ -58,6 +70,7 @@ fn create_role(contents: &mut Contents, form: &Form) -> Outcome {
         max_session_duration: form["MaxSessionDuration"].clone(),
         trust_policy: form["AssumeRolePolicyDocument"].clone(),
         tags: tags(form),
+        boundary: form.get("PermissionsBoundary").cloned(),
         ..Role::default()
     };
     let answer = described(name, &role);
@@ -78,6 +91,8 @@ fn role(contents: &mut Contents, form: &Form) -> Outcome {
             role.description = text("Description");
             role.max_session_duration = text("MaxSessionDuration");
         }
+        "PutRolePermissionsBoundary" => role.boundary = Some(text("PermissionsBoundary")),
+        "DeleteRolePermissionsBoundary" => role.boundary = None,
         "TagRole" => role.tags.extend(tags(form)),
         "UntagRole" => {
             let keys: Vec<_> = members(form, "TagKeys").collect();
@@ -142,43 +157,70 @@ fn create_provider(contents: &mut Contents, form: &Form) -> Outcome {
         return Err(exists("Provider with url already exists."));
     }
     let audiences = members(form, "ClientIDList").cloned().collect();
-    contents.oidc_providers.insert(arn.clone(), audiences);
+    contents.oidc_providers.insert(arn.clone(), OidcProvider { audiences, tags: tags(form) });
     Ok(format!("<OpenIDConnectProviderArn>{arn}</OpenIDConnectProviderArn>"))
 }
 
 fn provider(contents: &mut Contents, form: &Form) -> Outcome {
     let arn = &form["OpenIDConnectProviderArn"];
-    let audiences = contents.oidc_providers.get_mut(arn);
-    let audiences = audiences.ok_or_else(|| missing("OpenIDConnect Provider not found."))?;
-    if let Some(audience) = form.get("ClientID") {
-        audiences.push(audience.clone());
+    let provider = contents.oidc_providers.get_mut(arn);
+    let provider = provider.ok_or_else(|| missing("OpenIDConnect Provider not found."))?;
+    match form["Action"].as_str() {
+        "GetOpenIDConnectProvider" => {}
+        "AddClientIDToOpenIDConnectProvider" => provider.audiences.push(form["ClientID"].clone()),
+        "TagOpenIDConnectProvider" => provider.tags.extend(tags(form)),
+        "UntagOpenIDConnectProvider" => {
+            let keys: Vec<_> = members(form, "TagKeys").collect();
+            provider.tags.retain(|key, _| !keys.contains(&key));
+        }
+        other => panic!("{other} is not in this account"),
     }
-    let members: String =
-        audiences.iter().map(|audience| format!("<member>{audience}</member>")).collect();
-    Ok(format!("<ClientIDList>{members}</ClientIDList>"))
+    let audiences = provider.audiences.iter();
+    let audiences: String =
+        audiences.map(|audience| format!("<member>{}</member>", escaped(audience))).collect();
+    Ok(format!("<ClientIDList>{audiences}</ClientIDList>{}", tags_xml(&provider.tags)))
+}
+
+/// Without tags and boundary, as IAM lists roles.
+fn list_roles(contents: &Contents) -> String {
+    let roles = contents.roles.iter().map(|(name, role)| {
+        let listed = Role { tags: BTreeMap::new(), boundary: None, ..role.clone() };
+        let described = described(name, &listed);
+        let inner = described.trim_start_matches("<Role>").trim_end_matches("</Role>");
+        format!("<member>{inner}</member>")
+    });
+    format!("<Roles>{}</Roles><IsTruncated>false</IsTruncated>", roles.collect::<String>())
 }
 
 fn described(name: &str, role: &Role) -> String {
-    let tags = role.tags.iter();
-    let tags: String = tags
-        .map(|(key, value)| {
-            let (key, value) = (escaped(key), escaped(value));
-            format!("<member><Key>{key}</Key><Value>{value}</Value></member>")
-        })
-        .collect();
+    let boundary = role.boundary.as_ref().map_or_else(String::new, |arn| {
+        format!(
+            "<PermissionsBoundary><PermissionsBoundaryArn>{arn}</PermissionsBoundaryArn>\
+             </PermissionsBoundary>"
+        )
+    });
     format!(
         "<Role><Path>{path}</Path><RoleName>{name}</RoleName><RoleId>{id}</RoleId>\
          <Arn>arn:aws:iam::{ACCOUNT_ID}:role{path}{name}</Arn>\
          <CreateDate>2026-01-01T00:00:00Z</CreateDate>\
          <AssumeRolePolicyDocument>{trust_policy}</AssumeRolePolicyDocument>\
          <MaxSessionDuration>{duration}</MaxSessionDuration>\
-         <Description>{description}</Description><Tags>{tags}</Tags></Role>",
+         <Description>{description}</Description>{boundary}{tags}</Role>",
+        tags = tags_xml(&role.tags),
         path = role.path,
         id = role.id,
         trust_policy = encoded(&role.trust_policy),
         duration = role.max_session_duration,
         description = escaped(&role.description),
     )
+}
+
+fn tags_xml(tags: &BTreeMap<String, String>) -> String {
+    let members = tags.iter().map(|(key, value)| {
+        let (key, value) = (escaped(key), escaped(value));
+        format!("<member><Key>{key}</Key><Value>{value}</Value></member>")
+    });
+    format!("<Tags>{}</Tags>", members.collect::<String>())
 }
 
 fn tags(form: &Form) -> BTreeMap<String, String> {

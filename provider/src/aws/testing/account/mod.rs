@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 
 use aws_config::retry::RetryConfig;
 
-use self::iam::Role;
+use self::iam::{OidcProvider, Role};
 use super::request::Request;
 use super::{Answer, Answers, config, iam_error, json_error, waiter, xml};
 use crate::aws::{Aws, AwsSettings};
@@ -51,8 +51,8 @@ pub(crate) enum Trouble {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Contents {
     pub(crate) roles: BTreeMap<String, Role>,
-    /// The audiences of each OIDC provider, by ARN.
-    pub(crate) oidc_providers: BTreeMap<String, Vec<String>>,
+    /// By ARN.
+    pub(crate) oidc_providers: BTreeMap<String, OidcProvider>,
     /// `GetFunction`'s answers, by name.
     pub(crate) functions: BTreeMap<String, serde_json::Value>,
     /// `DescribeLogGroups`'s members with their tags, by name.
