@@ -245,6 +245,10 @@ resource "modal_oidc_role" "this" {
 
             The attribute name may have letters, digits and any of +=,.@_- only.
             ---
+            Invalid value for tags
+
+            The attribute tags cannot be used: tag key "aws:team" begins with "aws:", which AWS keeps for itself.
+            ---
             Invalid value for workspace_id
 
             The attribute workspace_id is "ac-*"; expected the id that "modal token info" prints, such as "ac-2x7Kq": letters, digits and hyphens.
@@ -256,10 +260,6 @@ resource "modal_oidc_role" "this" {
             Invalid value for policy_arns
 
             The attribute policy_arns must hold ARNs of IAM policies, not "ReadOnlyAccess".
-            ---
-            Invalid value for tags
-
-            The attribute tags cannot be used: tag key "aws:team" begins with "aws:", which AWS keeps for itself.
             ---
             Invalid value for subject[0].environment_name
 
@@ -299,7 +299,7 @@ resource "modal_oidc_role" "this" {
             ---
             Invalid value for grant[0].access
 
-            The attribute access must be "read" or "write" or "read_write" or "delete", not "admin".
+            The attribute access must be "read" or "write" or "read_write" or "delete" or "consume" or "send" or "publish" or "invoke", not "admin".
             ---
             Invalid value for grant[0].resource_arns
 
@@ -400,7 +400,7 @@ resource "modal_oidc_role" "this" {
             ---
             Invalid grant
 
-            "arn:aws:sqs:us-east-1:111122223333:queue" is not an ARN that a grant understands; expected an S3 bucket or objects in one (arn:aws:s3:::bucket, arn:aws:s3:::bucket/prefix/*), or a DynamoDB table (arn:aws:dynamodb:us-east-1:111122223333:table/name). Attach a policy of your own with policy_arns for anything else.
+            Access "read" is not possible for "arn:aws:sqs:us-east-1:111122223333:queue"; SQS has consume, send.
             ---
             Invalid grant
 
@@ -408,7 +408,7 @@ resource "modal_oidc_role" "this" {
             ---
             Invalid grant
 
-            resource_arns is empty; name at least one bucket or table."#]],
+            resource_arns is empty; name at least one resource."#]],
     );
 }
 
