@@ -15,6 +15,7 @@ mod deadline;
 mod error;
 mod event;
 mod hex;
+mod http_client;
 mod idempotency;
 mod observe;
 mod runtime_api;
@@ -29,7 +30,7 @@ pub use deadline::Deadline;
 pub use error::{BridgeError, Fate};
 pub use event::{Delivery, Event, Identity, Record, Source};
 pub use observe::{Level, Report, install};
-pub use runtime_api::serve;
+pub use runtime_api::{ServeError, serve};
 pub use token::TokenSource;
 
 /// The bridge's only wait.

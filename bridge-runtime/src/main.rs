@@ -1,12 +1,13 @@
 //! `bootstrap`, the program Lambda starts: wires the environment and the clock to the bridge.
 
+use std::convert::Infallible;
 use std::env;
 use std::time::SystemTime;
 
-use bridge_runtime::{Bridge, Level};
+use bridge_runtime::{Bridge, Level, ServeError};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
+async fn main() -> Result<Infallible, ServeError> {
     bridge_runtime::install(clock, Level::from_env(variable));
 
     let bridge = Bridge::from_env(variable, clock);

@@ -1,7 +1,6 @@
 //! One service of AWS that is asked by a POST of JSON, signed with SigV4.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -10,15 +9,11 @@ use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, header};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use modal_client::Clock;
-use rustls::crypto::ring;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
+use crate::http_client::{HttpClient, http_client};
 use crate::{AwsAccess, BridgeError};
 
 const TRIES: u32 = 3;
@@ -48,7 +43,7 @@ pub(crate) struct JsonApi {
     region: String,
     access: AwsAccess,
     clock: Clock,
-    client: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: HttpClient,
 }
 
 /// A request without the answer that was hoped for.
@@ -79,22 +74,7 @@ impl JsonApi {
         access: AwsAccess,
         clock: Clock,
     ) -> Result<Self, BridgeError> {
-        let mut connector = HttpConnector::new();
-        connector.enforce_http(false);
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(TRY_FOR));
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_webpki_roots(Arc::new(ring::default_provider()))
-            .map_err(|_| BridgeError::Setup { reason: "TLS cannot be set up" })?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
-        let kept = if service.keep.is_zero() { 0 } else { usize::MAX };
-        let client = legacy::Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(service.keep)
-            .pool_max_idle_per_host(kept)
-            .build(connector);
+        let client = http_client(Some(service.keep))?;
         let url = endpoint_url.unwrap_or_else(|| endpoint(service.name, partition, region));
         Ok(Self { service, url, region: region.to_owned(), access, clock, client })
     }
