@@ -21,10 +21,45 @@ pub struct LogGroup {
     pub name: String,
     /// Without the `:*` that CloudWatch puts at its end.
     pub arn: String,
-    /// `None`: for ever.
-    pub retention_in_days: Option<i32>,
+    /// How it keeps what is in it.
+    pub settings: LogGroupSettings,
     /// Every tag on it, the provider's own too.
     pub tags: Tags,
+}
+
+/// How a log group keeps what is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogGroupSettings {
+    /// `None`: for ever.
+    pub retention_in_days: Option<i32>,
+    /// ARN of the key; `None` for CloudWatch's own.
+    pub kms_key_id: Option<String>,
+    /// Chosen once.
+    pub class: LogClass,
+}
+
+/// What a log group can do, and costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogClass {
+    /// Everything.
+    Standard,
+    /// Less, for half the price.
+    InfrequentAccess,
+}
+
+impl LogClass {
+    /// As CloudWatch and the practitioner write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "STANDARD",
+            Self::InfrequentAccess => "INFREQUENT_ACCESS",
+        }
+    }
+
+    /// The class of this name; an unknown one is the one that can least.
+    pub fn from_name(name: &str) -> Self {
+        if name == Self::Standard.name() { Self::Standard } else { Self::InfrequentAccess }
+    }
 }
 
 impl Logs {
@@ -47,13 +82,19 @@ impl Logs {
         &self,
         name: &str,
         owner: &str,
+        settings: &LogGroupSettings,
         tags: &Tags,
     ) -> Result<LogGroup, AwsError> {
         const ACTION: &str = "logs:CreateLogGroup";
         let created = self
             .patiently(|| async {
-                let mut request =
-                    self.client.create_log_group().log_group_name(name).tags(OWNER, owner);
+                let mut request = self
+                    .client
+                    .create_log_group()
+                    .log_group_name(name)
+                    .set_kms_key_id(settings.kms_key_id.clone())
+                    .log_group_class(settings.class.name().into())
+                    .tags(OWNER, owner);
                 for (key, value) in tags {
                     request = request.tags(key, value);
                 }
@@ -96,7 +137,13 @@ impl Logs {
             return Ok(Some(LogGroup {
                 name: name.to_owned(),
                 arn,
-                retention_in_days: group.retention_in_days(),
+                settings: LogGroupSettings {
+                    retention_in_days: group.retention_in_days(),
+                    kms_key_id: group.kms_key_id().map(str::to_owned),
+                    class: group
+                        .log_group_class()
+                        .map_or(LogClass::Standard, |class| LogClass::from_name(class.as_str())),
+                },
                 tags,
             }));
         }
@@ -117,15 +164,49 @@ impl Logs {
         }
     }
 
-    /// How long events are kept.
-    pub async fn set_retention(&self, name: &str, days: i32) -> Result<(), AwsError> {
-        self.patiently(|| async {
-            let request =
-                self.client.put_retention_policy().log_group_name(name).retention_in_days(days);
-            let answer = request.send().await;
-            answer.map_err(|error| AwsError::from_sdk("logs:PutRetentionPolicy", &error))
-        })
-        .await?;
+    /// How long events are kept; `None` for ever.
+    pub async fn set_retention(&self, name: &str, days: Option<i32>) -> Result<(), AwsError> {
+        let client = &self.client;
+        match days {
+            Some(days) => {
+                self.patiently(|| async {
+                    let request = client.put_retention_policy().log_group_name(name);
+                    let answer = request.retention_in_days(days).send().await;
+                    answer.map_err(|error| AwsError::from_sdk("logs:PutRetentionPolicy", &error))
+                })
+                .await?;
+            }
+            None => {
+                self.patiently(|| async {
+                    let answer = client.delete_retention_policy().log_group_name(name).send().await;
+                    answer.map_err(|error| AwsError::from_sdk("logs:DeleteRetentionPolicy", &error))
+                })
+                .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The key for what is logged from now on; `None` for CloudWatch's own.
+    pub async fn set_key(&self, name: &str, key: Option<&str>) -> Result<(), AwsError> {
+        let client = &self.client;
+        match key {
+            Some(key) => {
+                self.patiently(|| async {
+                    let request = client.associate_kms_key().log_group_name(name).kms_key_id(key);
+                    let answer = request.send().await;
+                    answer.map_err(|error| AwsError::from_sdk("logs:AssociateKmsKey", &error))
+                })
+                .await?;
+            }
+            None => {
+                self.patiently(|| async {
+                    let answer = client.disassociate_kms_key().log_group_name(name).send().await;
+                    answer.map_err(|error| AwsError::from_sdk("logs:DisassociateKmsKey", &error))
+                })
+                .await?;
+            }
+        }
         Ok(())
     }
 
@@ -202,6 +283,10 @@ mod tests {
         answer(200, json!({ "tags": tags }))
     }
 
+    fn usual() -> LogGroupSettings {
+        LogGroupSettings { retention_in_days: None, kms_key_id: None, class: LogClass::Standard }
+    }
+
     fn exists() -> Answer {
         json_error(400, "ResourceAlreadyExistsException", "The specified log group already exists")
     }
@@ -215,10 +300,10 @@ mod tests {
         aws.answer("ListTagsForResource", tagged(json!({ OWNER: "bridge", "team": "ml" })));
         let tags = Tags::from([("team".to_owned(), "ml".to_owned())]);
 
-        let created = logs(&aws).create_log_group(NAME, "bridge", &tags).await.unwrap();
+        let created = logs(&aws).create_log_group(NAME, "bridge", &usual(), &tags).await.unwrap();
 
         assert_eq!(created.arn, ARN);
-        assert_eq!(created.retention_in_days, Some(14));
+        assert_eq!(created.settings, LogGroupSettings { retention_in_days: Some(14), ..usual() });
         let asked: Json = serde_json::from_str(&aws.asked("CreateLogGroup")).unwrap();
         assert_eq!(asked["tags"], json!({ OWNER: "bridge", "team": "ml" }));
         aws.assert_done();
@@ -230,7 +315,8 @@ mod tests {
         aws.answer("CreateLogGroup", exists());
         aws.answer("DescribeLogGroups", listed());
         aws.answer("ListTagsForResource", tagged(json!({ OWNER: "bridge" })));
-        let taken = logs(&aws).create_log_group(NAME, "bridge", &Tags::new()).await.unwrap();
+        let taken =
+            logs(&aws).create_log_group(NAME, "bridge", &usual(), &Tags::new()).await.unwrap();
         assert_eq!(taken.arn, ARN);
     }
 
@@ -241,8 +327,10 @@ mod tests {
             aws.answer("CreateLogGroup", exists());
             aws.answer("DescribeLogGroups", listed());
             aws.answer("ListTagsForResource", tagged(tags));
-            let error =
-                logs(&aws).create_log_group(NAME, "bridge", &Tags::new()).await.unwrap_err();
+            let error = logs(&aws)
+                .create_log_group(NAME, "bridge", &usual(), &Tags::new())
+                .await
+                .unwrap_err();
             assert_eq!(error.fault, Fault::AlreadyExists);
             assert_eq!(error.action, "logs:CreateLogGroup");
         }
@@ -266,7 +354,7 @@ mod tests {
         aws.answer("DeleteLogGroup", json_error(400, "ResourceNotFoundException", "no such group"));
         let logs = logs(&aws);
 
-        logs.set_retention(NAME, 14).await.unwrap();
+        logs.set_retention(NAME, Some(14)).await.unwrap();
         logs.delete_log_group(NAME).await.unwrap();
         logs.delete_log_group(NAME).await.unwrap();
         aws.assert_done();

@@ -4,9 +4,10 @@ use tf_framework::{Diagnostic, Response, Value};
 
 use super::desired::Desired;
 use super::ours::foreign;
-use super::{BridgeFunction, BridgeFunctionModel, LOG_RETENTION};
+use super::{BridgeFunction, BridgeFunctionModel, log_group};
 use crate::aws::Fault;
 use crate::aws::lambda::{LambdaFunction, invoke_arn};
+use crate::aws::logs::LogGroupSettings;
 use crate::bridge_package::{self, BRIDGE_VERSION};
 use crate::execution_policy::POLICY_NAME;
 use crate::resources::cannot::cannot;
@@ -20,7 +21,9 @@ impl BridgeFunction {
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
         let (logs, name) = (&self.clients.aws.logs, &desired.log_group_name);
-        logs.create_log_group(name, &desired.name, &desired.tags).await.map_err(|error| {
+        let created =
+            logs.create_log_group(name, &desired.name, &desired.log_group, &desired.tags).await;
+        let created = created.map_err(|error| {
             let attempt = format!("create log group {name:?}");
             match error.fault {
                 Fault::AlreadyExists => foreign(&attempt, "There is such a log group already."),
@@ -28,23 +31,40 @@ impl BridgeFunction {
             }
         })?;
         response.set_state(BridgeFunctionModel { log_group_name: name.as_str().into(), ..state });
-        self.set_retention(name).await
+        self.set_up_log_group(desired, &created.settings).await
     }
 
     pub(super) async fn update_log_group(
         &self,
         desired: &Desired,
+        prior: &BridgeFunctionModel,
         tags: &TagChanges,
     ) -> Result<(), Diagnostic> {
         let name = &desired.log_group_name;
         let tagged = self.clients.aws.logs.change_tags(&desired.log_group_arn, tags).await;
         tagged.map_err(|error| cannot(&format!("tag log group {name:?}"), &error))?;
-        self.set_retention(name).await
+        self.set_up_log_group(desired, &log_group::desired(&prior.log_group)).await
     }
 
-    async fn set_retention(&self, name: &str) -> Result<(), Diagnostic> {
-        let set = self.clients.aws.logs.set_retention(name, LOG_RETENTION).await;
-        set.map_err(|error| cannot(&format!("set the retention of log group {name:?}"), &error))
+    /// Changes what differs.
+    async fn set_up_log_group(
+        &self,
+        desired: &Desired,
+        have: &LogGroupSettings,
+    ) -> Result<(), Diagnostic> {
+        let (logs, name) = (&self.clients.aws.logs, &desired.log_group_name);
+        let want = &desired.log_group;
+        if want.retention_in_days != have.retention_in_days {
+            let set = logs.set_retention(name, want.retention_in_days).await;
+            let attempt = format!("set the retention of log group {name:?}");
+            set.map_err(|error| cannot(&attempt, &error).at("log_group"))?;
+        }
+        if want.kms_key_id != have.kms_key_id {
+            let set = logs.set_key(name, want.kms_key_id.as_deref()).await;
+            let attempt = format!("set the KMS key of log group {name:?}");
+            set.map_err(|error| cannot(&attempt, &error).at("log_group"))?;
+        }
+        Ok(())
     }
 
     pub(super) async fn make_role(

@@ -4,10 +4,11 @@ use bridge_contract::BridgeConfig;
 use serde_json::Value as Json;
 use tf_framework::Diagnostic;
 
-use super::{BridgeFunctionModel, names};
+use super::{BridgeFunctionModel, log_group, names};
 use crate::arn::Arn;
 use crate::aws::iam::NewRole;
 use crate::aws::lambda::{Architecture, FunctionSettings, NewFunction};
+use crate::aws::logs::LogGroupSettings;
 use crate::execution_policy::{execution_policy, lambda_trust_policy};
 use crate::tags::Tags;
 
@@ -20,6 +21,7 @@ pub(super) struct Desired {
     pub role_policy: Json,
     pub log_group_name: String,
     pub log_group_arn: String,
+    pub log_group: LogGroupSettings,
     pub tags: Tags,
 }
 
@@ -54,6 +56,7 @@ impl Desired {
             role_policy,
             log_group_name,
             log_group_arn,
+            log_group: log_group::desired(&plan.log_group),
             tags,
         })
     }

@@ -8,6 +8,7 @@ mod apply;
 mod desired;
 mod identity;
 mod lambda_settings;
+mod log_group;
 mod model;
 mod names;
 mod observed;
@@ -41,9 +42,6 @@ use crate::aws::{Aws, AwsError};
 use crate::bridge_package::{self, BRIDGE_VERSION};
 use crate::execution_policy::POLICY_NAME;
 use crate::provider::Clients;
-
-/// Days that logs are kept.
-const LOG_RETENTION: i32 = 14;
 
 /// What Lambda allows for names and values of all environment variables together, in bytes.
 const MAX_ENVIRONMENT: usize = 4096;
@@ -137,6 +135,11 @@ impl Resource for BridgeFunction {
         plan.set("timeout", plan.config.timeout_or_default());
         plan.set("modal_server_url", Value::from(clients.modal_server_url.clone()));
         plan.set("tags_all", clients.tag_rules.planned(&plan.config.tags));
+        if let Some(prior) = &plan.prior
+            && log_group::is_another(&prior.log_group, &plan.config.log_group)
+        {
+            plan.require_replace("log_group");
+        }
         self.plan_code(plan)?;
         self.check_environment(&plan.config)
     }
@@ -187,7 +190,7 @@ impl Resource for BridgeFunction {
         let have = prior.tags_all.known().cloned().unwrap_or_default();
         let tags = self.clients.tag_rules.changes(&have, &desired.tags);
         if prior.log_group_name.known().is_some() {
-            this.update_log_group(&desired, &tags).await?;
+            this.update_log_group(&desired, &prior, &tags).await?;
         } else {
             this.make_log_group(&desired, prior.clone(), response).await?;
         }
@@ -230,7 +233,9 @@ impl Resource for BridgeFunction {
                 .await
                 .map_err(|error| cannot(&format!("delete execution role {name:?}"), &error))?;
         }
-        if let Some(name) = state.log_group_name.known() {
+        if let Some(name) = state.log_group_name.known()
+            && !log_group::stays(&state.log_group)
+        {
             aws.logs
                 .delete_log_group(name)
                 .await

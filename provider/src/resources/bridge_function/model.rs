@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use tf_framework::{Diagnostic, Model, ObjectReader, ObjectWriter, Value};
 
 use super::lambda_settings::LambdaSettingsModel;
+use super::log_group::LogGroupModel;
 use super::options::OptionsModel;
 use crate::arn::Arn;
 use crate::execution_policy::Needs;
@@ -28,6 +29,7 @@ pub(crate) struct BridgeFunctionModel {
     pub(super) architecture: Value<String>,
     pub(super) options: OptionsModel,
     pub(super) lambda: LambdaSettingsModel,
+    pub(super) log_group: Value<LogGroupModel>,
     pub(super) event_source_arns: Value<BTreeSet<String>>,
     pub(super) tags: Value<BTreeMap<String, String>>,
     pub(super) arn: Value<String>,
@@ -187,6 +189,7 @@ impl Model for BridgeFunctionModel {
             architecture: object.take("architecture"),
             options: OptionsModel::read(object),
             lambda: LambdaSettingsModel::read(object),
+            log_group: object.take_block("log_group"),
             event_source_arns: object.take("event_source_arns"),
             tags: object.take("tags"),
             arn: object.take("arn"),
@@ -218,6 +221,7 @@ impl Model for BridgeFunctionModel {
             architecture,
             options,
             lambda,
+            log_group,
             event_source_arns,
             tags,
             arn,
@@ -245,6 +249,7 @@ impl Model for BridgeFunctionModel {
         object.put("architecture", architecture);
         options.write(object);
         lambda.write(object);
+        object.put_block("log_group", log_group);
         object.put("event_source_arns", event_source_arns);
         object.put("tags", tags);
         object.put("arn", arn);

@@ -8,7 +8,7 @@ use super::desired::{Desired, description};
 use super::lambda_settings::LambdaSettingsModel;
 use super::model::same_params;
 use super::options::OptionsModel;
-use super::{BridgeFunctionModel, LOG_RETENTION};
+use super::{BridgeFunctionModel, log_group};
 use crate::aws::iam::Role;
 use crate::aws::lambda::{FunctionSettings, LambdaFunction};
 use crate::aws::logs::LogGroup;
@@ -43,8 +43,6 @@ impl Observed {
             let trusted = equivalent(&role.trust_policy, &lambda_trust_policy());
             role_policy.filter(|_| trusted)
         });
-        let is_retained =
-            log_group.as_ref().is_none_or(|found| found.retention_in_days == Some(LOG_RETENTION));
         let region = match (&state.region, &function) {
             (Value::Null, Some(function)) => region_of(&Value::Known(function.arn.clone())),
             (region, _) => region.clone(),
@@ -53,6 +51,10 @@ impl Observed {
             region,
             execution_role_arn: role.map(|role| role.arn).into(),
             execution_role_policy: as_before(&state.execution_role_policy, policy),
+            log_group: match &log_group {
+                Some(found) => log_group::observed(found, &state.log_group),
+                None => state.log_group.clone(),
+            },
             log_group_name: log_group.map(|found| found.name).into(),
             ..state.clone().without_objects()
         };
@@ -82,7 +84,7 @@ impl Observed {
             ..with_config(model, config, &state)
         };
         // A version is known only of a bridge with this program's code and settings.
-        let is_ours = is_bundled && is_retained && is_as_made(&model, &settings);
+        let is_ours = is_bundled && is_as_made(&model, &settings);
         let version = is_ours.then_some(BRIDGE_VERSION);
         Some(BridgeFunctionModel { bridge_version: version.map(str::to_owned).into(), ..model })
     }

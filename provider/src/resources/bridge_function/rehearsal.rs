@@ -81,6 +81,12 @@ async fn a_bridge_lives_by_the_rules() {
                     "target_arn": "arn:aws:sqs:us-east-1:111122223333:failed",
                 },
             })))
+            .update(thumbnails_with(json!({
+                "log_group": { "retention_in_days": 0, "kms_key_id": "arn:aws:kms:…:key/1" },
+            })))
+            .update(thumbnails_with(json!({
+                "log_group": { "retention_in_days": 30, "log_group_class": "STANDARD" },
+            })))
             // As usual, and said so.
             .update(thumbnails_with(json!({
                 "layers": [],
@@ -88,6 +94,7 @@ async fn a_bridge_lives_by_the_rules() {
                 "tracing_config": { "mode": "PassThrough" },
                 "logging_config": { "log_format": "JSON", "system_log_level": "INFO" },
                 "ephemeral_storage": { "size": 512 },
+                "log_group": { "retention_in_days": 14, "skip_destroy": false },
             })))
             .update(thumbnails_with(json!({ "logging_config": { "log_format": "Text" } })))
             .update(thumbnails_with(json!({ "name": "renders" })))
@@ -95,8 +102,8 @@ async fn a_bridge_lives_by_the_rules() {
 
         let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
 
-        let mut expected = vec![Action::Update; 15];
-        (expected[0], expected[13], expected[14]) =
+        let mut expected = vec![Action::Update; 17];
+        (expected[0], expected[15], expected[16]) =
             (Action::Create, Action::Replace, Action::Replace);
         assert_eq!(report.actions, expected);
         let left = account.contents();

@@ -3,7 +3,7 @@
 use tf_framework::{Attribute, Dynamic, Schema, Type, Validator};
 
 use super::model::{parse_params, same_params};
-use super::{TIMEOUTS, lambda_settings, options};
+use super::{TIMEOUTS, lambda_settings, log_group, options};
 use crate::arn::Arn;
 use crate::execution_policy::PollSource;
 use crate::resources::region;
@@ -16,7 +16,9 @@ pub(super) fn schema() -> Schema {
          gets, as `f(event, params)`. Comes with an execution role that may read the token's \
          secret and write to its own log group and nothing else, and with that log group.",
     );
-    outputs(inputs(schema)).block("timeouts", TIMEOUTS.block())
+    outputs(inputs(schema))
+        .block("log_group", log_group::block())
+        .block("timeouts", TIMEOUTS.block())
 }
 
 fn inputs(schema: Schema) -> Schema {
@@ -127,7 +129,7 @@ fn outputs(schema: Schema) -> Schema {
             "execution_role_policy",
             output("What this provider lets the role do: the policy it keeps there, JSON."),
         )
-        .attribute("log_group_name", output("Name of the log group. Logs are kept for 14 days."))
+        .attribute("log_group_name", output("Name of the log group."))
         .attribute(
             "code_sha256",
             output("SHA-256 of the bridge's code in base64, as Lambda reports it."),

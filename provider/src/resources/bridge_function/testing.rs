@@ -24,6 +24,7 @@ pub(super) fn planned() -> BridgeFunctionModel {
         architecture: "arm64".into(),
         options: OptionsModel::default(),
         lambda: LambdaSettingsModel::default(),
+        log_group: Value::Null,
         event_source_arns: Value::Null,
         tags: Value::Null,
         arn: arn.into(),

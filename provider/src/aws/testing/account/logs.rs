@@ -23,7 +23,13 @@ pub(super) fn answer(contents: &mut Contents, operation: &str, body: &Json) -> A
                 return json_error(400, "ResourceAlreadyExistsException", message);
             }
             let arn = format!("arn:aws:logs:{region}:{ACCOUNT_ID}:log-group:{name}:*");
-            let group = json!({ "logGroupName": name, "arn": arn, "tags": body["tags"] });
+            let group = json!({
+                "logGroupName": name,
+                "arn": arn,
+                "tags": body["tags"],
+                "logGroupClass": body["logGroupClass"],
+                "kmsKeyId": body["kmsKeyId"],
+            });
             groups.insert(name.to_owned(), group);
             return answered(200, json!({}));
         }
@@ -39,6 +45,9 @@ pub(super) fn answer(contents: &mut Contents, operation: &str, body: &Json) -> A
     };
     match operation {
         "PutRetentionPolicy" => group["retentionInDays"] = body["retentionInDays"].clone(),
+        "DeleteRetentionPolicy" => group["retentionInDays"] = Json::Null,
+        "AssociateKmsKey" => group["kmsKeyId"] = body["kmsKeyId"].clone(),
+        "DisassociateKmsKey" => group["kmsKeyId"] = Json::Null,
         "ListTagsForResource" => return answered(200, json!({ "tags": group["tags"] })),
         "TagResource" => {
             let tags = body["tags"].as_object().unwrap().clone();

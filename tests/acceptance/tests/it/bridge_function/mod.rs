@@ -52,15 +52,23 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "batch_mode": "batch",
           "bridge_version": "0.1.0",
           "code_sha256": "(sha)",
+          "dead_letter_config": null,
+          "description": null,
+          "environment": null,
           "environment_name": "main",
+          "ephemeral_storage": null,
           "event_source_arns": null,
           "execution_role_arn": "arn:aws:iam::(account):role/thumbnails-us-east-1",
           "execution_role_policy": "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadModalToken\",\"Effect\":\"Allow\",\"Action\":[\"secretsmanager:GetSecretValue\"],\"Resource\":[\"arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf\"]},{\"Sid\":\"DecryptModalToken\",\"Effect\":\"Allow\",\"Action\":[\"kms:Decrypt\"],\"Resource\":[\"*\"],\"Condition\":{\"StringEquals\":{\"kms:EncryptionContext:SecretARN\":\"arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf\"}}},{\"Sid\":\"WriteLogs\",\"Effect\":\"Allow\",\"Action\":[\"logs:CreateLogStream\",\"logs:PutLogEvents\"],\"Resource\":[\"arn:aws:logs:us-east-1:(account):log-group:/aws/lambda/thumbnails:*\"]}]}",
           "function_name": "thumbnails",
           "idempotency": null,
           "invoke_arn": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:(account):function:thumbnails/invocations",
+          "kms_key_arn": null,
+          "layers": null,
           "log_event": false,
+          "log_group": null,
           "log_group_name": "/aws/lambda/thumbnails",
+          "logging_config": null,
           "memory_size": 256,
           "metrics_enabled": true,
           "modal_function_name": "render",
@@ -71,6 +79,7 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "params": "{\"format\":\"webp\",\"width\":128}",
           "pass_context": false,
           "record_concurrency": 10,
+          "region": "us-east-1",
           "response_format": "auto",
           "secret_cache_ttl": 300,
           "tags": {
@@ -81,7 +90,9 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           },
           "timeout": 300,
           "timeouts": null,
-          "token_secret_arn": "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf"
+          "token_secret_arn": "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf",
+          "tracing_config": null,
+          "vpc_config": null
         }"#]].assert_eq(&planned);
 
     assert_eq!(

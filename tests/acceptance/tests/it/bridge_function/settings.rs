@@ -4,7 +4,7 @@ use acceptance::World;
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::bridge::{ADDRESS, bridge, function, role_policy};
+use crate::bridge::{ADDRESS, bridge, function, log_groups, role_policy};
 
 const ALL: &str = r#"
   description = "Makes thumbnails."
@@ -162,4 +162,44 @@ fn seen(world: &World) -> String {
     });
     let text = serde_json::to_string_pretty(&shown).unwrap();
     text.replace(world.aws.id(), "(account)")
+}
+
+#[test]
+fn a_log_group_keeps_logs_as_long_as_it_is_told_and_may_stay() {
+    let world = World::start();
+    let log_group = |lines: &str| bridge(&format!("  log_group {{\n{lines}\n  }}\n"));
+    let retention = || log_groups(&world, "thumbnails")[0]["retentionInDays"].clone();
+    let config = world.config(&log_group("    retention_in_days = 30"));
+    config.apply();
+    config.plan().assert_empty();
+    assert_eq!(retention(), 30);
+
+    config.rewrite(&log_group("    retention_in_days = 0"));
+    config.plan().assert_updates(&[ADDRESS]);
+    config.apply_planned();
+    config.plan().assert_empty();
+    assert_eq!(retention(), Value::Null);
+
+    let other = json!({"logGroupName": "/aws/lambda/thumbnails", "retentionInDays": 7});
+    world.aws.call("logs", "put_retention_policy", other);
+    config.plan().assert_updates(&[ADDRESS]);
+    config.apply_planned();
+    assert_eq!(retention(), Value::Null);
+
+    config.rewrite(&log_group("    skip_destroy = true"));
+    config.apply();
+    config.plan().assert_empty();
+    assert_eq!(retention(), 14);
+    config.destroy();
+    assert_eq!(log_groups(&world, "thumbnails").len(), 1);
+
+    // Ours, so it is taken again.
+    config.apply();
+    config.rewrite(&log_group("    log_group_class = \"INFREQUENT_ACCESS\""));
+    config.plan().assert_replaces(&[ADDRESS]);
+    config.rewrite(&log_group("    retention_in_days = 15"));
+    expect![[r#"
+        Invalid value for log_group.retention_in_days
+
+        The attribute retention_in_days must be one of 0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, not 15."#]].assert_eq(&config.plan_errors().join("\n"));
 }
