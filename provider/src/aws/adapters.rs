@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 
-use super::config::{AwsSettings, SettingsError};
+use super::config::AwsSettings;
 use super::regional::{Regional, Regions};
+use super::services;
 use super::{Caller, Iam, Lambda, Logs, Secrets, Waiter};
 
 /// All that resources ask AWS through. Cheap to clone: the clones share connections.
@@ -29,33 +30,15 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Reads the environment and the shared files where `settings` leave something out. Asks AWS
-    /// nothing yet: credentials are resolved by the first call.
-    pub async fn connect(settings: &AwsSettings, waiter: &Waiter) -> Result<Self, SettingsError> {
-        let config = settings.sdk_config().await?;
-        Ok(Self::new(&config, settings, waiter))
-    }
-
-    pub(super) fn new(config: &SdkConfig, settings: &AwsSettings, waiter: &Waiter) -> Self {
-        let endpoints = &settings.endpoints;
+    /// The adapters, which ask AWS nothing before they are asked something.
+    pub fn new(config: &SdkConfig, settings: &AwsSettings, waiter: &Waiter) -> Self {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
-
-        let mut sts = aws_sdk_sts::config::Builder::from(config);
-        let mut iam = aws_sdk_iam::config::Builder::from(config);
-        // Only when given: setting `None` would hide AWS_ENDPOINT_URL_IAM and its like.
-        if let Some(url) = &endpoints.sts {
-            sts = sts.endpoint_url(url);
-        }
-        if let Some(url) = &endpoints.iam {
-            iam = iam.endpoint_url(url);
-        }
-        let regions = Regions::new(config.clone(), endpoints.clone(), waiter.clone());
+        let regions = Regions::new(config.clone(), settings.endpoints.clone(), waiter.clone());
         let Regional { lambda, logs, secrets } = regions.of(&region);
-
         Self {
             region,
-            caller: Caller::new(aws_sdk_sts::Client::from_conf(sts.build())),
-            iam: Iam::new(aws_sdk_iam::Client::from_conf(iam.build()), waiter.clone()),
+            caller: Caller::new(services::sts(config, settings)),
+            iam: Iam::new(services::iam(config, settings), waiter.clone()),
             lambda,
             logs,
             secrets,

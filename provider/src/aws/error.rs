@@ -193,6 +193,9 @@ fn is_about_credentials(error: &(dyn StdError + 'static)) -> bool {
 /// The whole chain of causes, without those that only repeat the next.
 fn with_causes(error: &(dyn StdError + 'static)) -> String {
     let mut texts: Vec<String> = Vec::new();
+    // Of credentials, what their source says, and not on which way the SDK passed that on.
+    let about_credentials = causes(error).find(|cause| cause.is::<CredentialsError>());
+    let error = about_credentials.and_then(StdError::source).unwrap_or(error);
     for cause in causes(error) {
         let text = match cause.downcast_ref::<ErrorMetadata>() {
             // What a credential source was answered, and not how the SDK writes that down.
@@ -257,7 +260,7 @@ mod tests {
         );
         let error = AwsError::from_sdk("iam:GetRole", &error);
         assert_eq!(error.fault, Fault::Credentials);
-        expect!["iam:GetRole failed: failed to construct request: the credential provider was not enabled: no providers in chain provided credentials"]
+        expect!["iam:GetRole failed: no providers in chain provided credentials"]
             .assert_eq(&error.to_string());
     }
 

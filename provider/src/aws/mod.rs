@@ -7,19 +7,22 @@ mod adapters;
 pub mod caller;
 pub mod config;
 pub mod error;
+mod http;
 pub mod iam;
 pub mod lambda;
 pub mod logs;
 pub mod oidc_provider;
+pub mod partition;
 mod regional;
 pub mod secrets;
+mod services;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod waiter;
 
 pub use adapters::Aws;
 pub use caller::{Caller, CallerIdentity};
-pub use config::{AssumeRole, AwsSettings, Endpoints};
+pub use config::{AwsEnvironment, AwsSettings, SettingsError};
 pub use error::{AwsError, Fault};
 pub use iam::Iam;
 pub use lambda::Lambda;

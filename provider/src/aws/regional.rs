@@ -2,12 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 
-use super::config::{CODE_UPLOAD_TIMEOUT, Endpoints};
+use super::config::Endpoints;
+use super::config::retries::GiveUpUnanswered;
+use super::services::{RETRY_QUOTA, has_endpoint, service_config};
 use super::{Lambda, Logs, Secrets, Waiter};
+
+/// A call that uploads the bridge's code: some megabytes, perhaps over a slow line.
+const CODE_UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The adapters of one region.
 #[derive(Debug, Clone)]
@@ -46,25 +53,18 @@ impl Regions {
             .region(region.map(|region| Region::new(region.to_owned())))
             .build();
 
-        let mut lambda = aws_sdk_lambda::config::Builder::from(config);
-        let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(config);
-        let mut secrets = aws_sdk_secretsmanager::config::Builder::from(config);
-        // Only when given: setting `None` would hide AWS_ENDPOINT_URL_LAMBDA and its like.
-        if let Some(url) = &endpoints.lambda {
-            lambda = lambda.endpoint_url(url);
-        }
-        if let Some(url) = &endpoints.logs {
-            logs = logs.endpoint_url(url);
-        }
-        if let Some(url) = &endpoints.secretsmanager {
-            secrets = secrets.endpoint_url(url);
-        }
+        let lambda = endpoints.lambda.as_ref();
+        let lambda = service_config!(aws_sdk_lambda, config, lambda, "Lambda");
+        let logs = endpoints.logs.as_ref();
+        let logs = service_config!(aws_sdk_cloudwatchlogs, config, logs, "CloudWatch Logs");
+        let secrets = endpoints.secretsmanager.as_ref();
+        let secrets = service_config!(aws_sdk_secretsmanager, config, secrets, "Secrets Manager");
         let timeouts = config.timeout_config().cloned();
         let upload = timeouts
             .map_or_else(TimeoutConfig::builder, |timeouts| timeouts.to_builder())
             .operation_attempt_timeout(CODE_UPLOAD_TIMEOUT)
             .build();
-        lambda = lambda.timeout_config(upload);
+        let lambda = lambda.timeout_config(upload);
 
         Regional {
             lambda: Lambda::new(aws_sdk_lambda::Client::from_conf(lambda.build()), waiter.clone()),

@@ -1,10 +1,14 @@
 //! The `provider "modal"` block, what resources are made with, and the lists of them.
 
+mod blocks;
 mod catalog;
 mod clients;
+mod connect;
+mod duration;
 mod model;
 mod schema;
 mod settings;
+mod validate;
 
 use tf_framework::{
     Configure, DataSourceType, Diagnostic, FunctionType, ListResourceType, Provider, ResourceType,
@@ -13,13 +17,15 @@ use tf_framework::{
 
 pub use self::clients::Clients;
 pub use self::model::ProviderModel;
-use crate::aws::{Aws, Waiter, Waits};
+use crate::aws::AwsEnvironment;
 use crate::bridge_package;
-use crate::sentence::sentence;
 
-/// The provider.
+/// The provider, in the surroundings that its process has.
 #[derive(Debug)]
-pub struct ModalProvider;
+pub struct ModalProvider {
+    /// What the environment says of AWS.
+    pub aws_environment: AwsEnvironment,
+}
 
 #[async_trait]
 impl Provider for ModalProvider {
@@ -47,6 +53,10 @@ impl Provider for ModalProvider {
         catalog::functions()
     }
 
+    fn validate(config: &ProviderModel) -> Vec<Diagnostic> {
+        validate::validate(config)
+    }
+
     async fn configure(
         &self,
         request: Configure<ProviderModel>,
@@ -56,12 +66,11 @@ impl Provider for ModalProvider {
         if let Some(missing) = bridge_package::missing() {
             warnings.push(Diagnostic::warning("This is a development build", missing));
         }
-        let tag_rules = model.tag_rules();
+        let tag_rules = model.tag_rules(&self.aws_environment);
         let modal_server_url = model.modal_server_url.known().cloned();
-        let waiter = Waiter::new(Waits::default(), request.stop);
-        let aws = Aws::connect(&model.settings(), &waiter)
-            .await
-            .map_err(|error| Diagnostic::error("Cannot configure AWS", sentence(&error)))?;
+        let settings = model.settings();
+        let aws =
+            connect::connect(&settings, &self.aws_environment, request.stop, warnings).await?;
         Ok(Clients { aws, tag_rules, modal_server_url })
     }
 }

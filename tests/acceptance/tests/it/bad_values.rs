@@ -792,6 +792,10 @@ fn values_of_the_provider_block() {
 
             The attribute modal_server_url is not usable: http:// would send the Modal token in cleartext; it is accepted for loopback only.
             ---
+            Invalid value for assume_role[0].role_arn
+
+            The attribute role_arn must be the ARN of an IAM role, not "deployer".
+            ---
             Invalid value for endpoints[0].iam
 
             The attribute iam must be an http or https URL, not "127.0.0.1:4566".
@@ -810,11 +814,7 @@ fn values_of_the_provider_block() {
             ---
             Invalid value for default_tags[0].tags
 
-            The attribute tags cannot be used: tag key "modal-bridge:owner" begins with "modal-bridge:", which this provider keeps for itself.
-            ---
-            Invalid value for assume_role[0].role_arn
-
-            The attribute role_arn must be the ARN of an IAM role, not "deployer"."#]],
+            The attribute tags cannot be used: tag key "modal-bridge:owner" begins with "modal-bridge:", which this provider keeps for itself."#]],
     );
 }
 

@@ -176,6 +176,9 @@ fn the_documented_policy_has_every_action_that_the_provider_asks_for_and_no_othe
     actions_in(&Workspace::here().file("provider/src/aws"), &mut asked);
     // Anybody may ask who they are.
     asked.remove("sts:GetCallerIdentity");
+    // Only where the provider block names a role, which it then works as.
+    asked.remove("sts:AssumeRole");
+    asked.remove("sts:AssumeRoleWithWebIdentity");
     // No resource does it.
     asked.remove("secretsmanager:RestoreSecret");
 

@@ -192,16 +192,11 @@ fn no_credentials_are_said_at_plan() {
     let config = bare(&world, "  region = \"us-east-1\"");
     config.write("role.tf", ROLE);
     expect![[r#"
-        Cannot find out whose AWS account this is
+        Cannot configure AWS
 
-        Check the credentials: the provider block, the environment, or the profile in use.
+        Nothing here has credentials that can be used. What is known is the region, us-east-1, from region in the provider block.
 
-        sts:GetCallerIdentity failed: dispatch failure: other: the credential provider was not enabled: no credentials found in chain. Attempted:
-          Environment: the credential provider was not enabled: environment variable not set
-          Profile: the credential provider was not enabled
-          WebIdentityToken: the credential provider was not enabled: $AWS_WEB_IDENTITY_TOKEN_FILE was not set
-          EcsContainer: the credential provider was not enabled: ECS provider not configured
-          Ec2InstanceMetadata: the credential provider was not enabled: IMDS disabled by AWS_EC2_METADATA_DISABLED env var set to `true`"#]].assert_eq(&said(&world, &config.plan_errors()));
+        sts:GetCallerIdentity failed: there are no credentials: not in the provider block, not in the environment, not in profile "default", not in the container's credentials"#]].assert_eq(&said(&world, &config.plan_errors()));
 }
 
 /// What is planned with the account's number in it, so that a plan asks AWS.
@@ -247,9 +242,9 @@ fn a_wrong_secret_key_is_said_with_what_to_check() {
         .with_env("AWS_SECRET_ACCESS_KEY", "wrong");
     config.write("role.tf", ROLE);
     expect![[r#"
-        Cannot find out whose AWS account this is
+        Cannot configure AWS
 
-        Check the credentials: the provider block, the environment, or the profile in use.
+        AWS does not accept the credentials, or a role cannot be assumed with them. The credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; the region, us-east-1, from AWS_REGION.
 
         sts:GetCallerIdentity answered SignatureDoesNotMatch: The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.
         AWS request id: <id>"#]].assert_eq(&said(&world, &config.plan_errors()));
@@ -303,11 +298,12 @@ fn a_role_is_assumed_and_works_with_its_own_permissions() {
         AWS request id: <id>"#]].assert_eq(&said(&world, &as_ci("").apply_errors()));
 
     expect![[r#"
-        Cannot create secret "modal"
+        Cannot configure AWS
 
-        Check the credentials: the provider block, the environment, or the profile in use.
+        AWS does not accept the credentials, or a role cannot be assumed with them. The credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; the region, us-east-1, from AWS_REGION.
 
-        secretsmanager:CreateSecret failed: dispatch failure: other: an error occurred while loading credentials: service error: unhandled error (AccessDenied): AccessDenied: User: arn:aws:iam::<account>:user/ci is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::<account>:role/deployer"#]].assert_eq(&said(&world, &as_ci(&block("")).apply_errors()));
+        sts:GetCallerIdentity failed: the role arn:aws:iam::<account>:role/deployer cannot be assumed: sts:AssumeRole answered AccessDenied: User: arn:aws:iam::<account>:user/ci is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::<account>:role/deployer
+        AWS request id: <id>"#]].assert_eq(&said(&world, &as_ci(&block("")).apply_errors()));
 
     let config = as_ci(&block("    external_id = \"from-acme\"\n    session_name = \"ci\"\n"));
     config.apply();

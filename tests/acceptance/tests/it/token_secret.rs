@@ -546,6 +546,7 @@ fn the_value_is_never_read() {
             "secretsmanager:DeleteSecret",
             "secretsmanager:DescribeSecret",
             "secretsmanager:TagResource",
+            "sts:GetCallerIdentity",
         ]
     );
 }

@@ -1,0 +1,63 @@
+//! The SDK's clients: each service with its endpoint, its region, and how it asks again.
+
+use aws_config::SdkConfig;
+use aws_sdk_sts::config::Region;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
+use aws_types::service_config::ServiceConfigKey;
+
+use super::config::AwsSettings;
+use super::config::retries::GiveUpUnanswered;
+
+/// Retries that one call may still make do not count against another's: a throttled account is
+/// waited for by `max_retries`, as in `hashicorp/aws`, which has no quota of retries either.
+pub(super) const RETRY_QUOTA: usize = 1_000_000;
+
+/// Builds the configuration of one service's clients.
+macro_rules! service_config {
+    ($service:ident, $config:expr, $endpoint:expr, $name:literal) => {{
+        use $service::config::retry::{RetryPartition, TokenBucket};
+        let config: &SdkConfig = $config;
+        let endpoint: Option<&String> = $endpoint;
+        let quota = TokenBucket::builder().capacity(RETRY_QUOTA).build();
+        let mut builder = $service::config::Builder::from(config)
+            .retry_partition(RetryPartition::custom($name).token_bucket(quota).build())
+            .interceptor(SharedInterceptor::new(GiveUpUnanswered));
+        // Only when given: setting `None` would hide AWS_ENDPOINT_URL_<SERVICE>.
+        if let Some(url) = endpoint {
+            builder = builder.endpoint_url(url);
+        }
+        // An endpoint that is given is what it is, as in `hashicorp/aws`.
+        if endpoint.is_some() || has_endpoint(config, $name) {
+            builder = builder.use_fips(false);
+        }
+        builder
+    }};
+}
+pub(super) use service_config;
+
+/// STS, for the caller's identity and for roles to work as.
+pub(super) fn sts(config: &SdkConfig, settings: &AwsSettings) -> aws_sdk_sts::Client {
+    let mut builder = service_config!(aws_sdk_sts, config, settings.endpoints.sts.as_ref(), "STS");
+    if let Some(region) = &settings.sts_region {
+        builder = builder.region(Region::new(region.clone()));
+    }
+    aws_sdk_sts::Client::from_conf(builder.build())
+}
+
+/// IAM, which is in no region.
+pub(super) fn iam(config: &SdkConfig, settings: &AwsSettings) -> aws_sdk_iam::Client {
+    let builder = service_config!(aws_sdk_iam, config, settings.endpoints.iam.as_ref(), "IAM");
+    aws_sdk_iam::Client::from_conf(builder.build())
+}
+
+/// Whether the environment or the profile has an endpoint for the service, or for all.
+pub(super) fn has_endpoint(config: &SdkConfig, service: &str) -> bool {
+    let key = ServiceConfigKey::builder()
+        .service_id(service)
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build();
+    let of_service = config.service_config().zip(key.ok());
+    config.endpoint_url().is_some()
+        || of_service.is_some_and(|(found, key)| found.load_config(key).is_some())
+}
