@@ -386,7 +386,7 @@ fn an_import_of_what_is_not_there_says_what_the_id_is() {
     expect![[r#"
         Cannot import secret "nowhere"
 
-        There is no such secret in this account and region. The id to import by is its ARN or its name."#]].assert_eq(&said(&world, &config.plan_errors()));
+        There is no such secret in this account in us-east-1. The id to import by is its ARN, its name, or name@region."#]].assert_eq(&said(&world, &config.plan_errors()));
 }
 
 #[test]
