@@ -82,7 +82,8 @@ pub enum ResponseFormat {
     Envelope,
     /// The function's bare result.
     Result,
-    /// An HTTP answer to every event.
+    /// An HTTP answer to HTTP requests and to whoever else calls. Sources of AWS's own get the
+    /// envelope: they would take the answer to a failure for a success.
     Http,
 }
 

@@ -187,7 +187,7 @@ impl Invocation<'_> {
         }
     }
 
-    /// Gives the input back to Modal after a failure of Modal's own.
+    /// Gives the input back to Modal, whoever's the failure was.
     async fn retry(&mut self, deadline: Instant) -> Result<(), ModalError> {
         let client = self.client;
         match &mut self.route {
