@@ -1,8 +1,4 @@
 //! Who was executed how often, and why more than once.
-//!
-//! A message that was executed in two calls needs a reason for all but the last of them, and an input
-//! that ran twice needs one as well. Each reason is something that the local Modal or the driver saw,
-//! of that very call.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -11,16 +7,11 @@ use std::fs;
 use serde_json::Value;
 
 use super::chaos::{DROPPED, KINDS, WORKER_LOST};
-use super::fleet::{FROZEN, Fleet, KILLED, OUT_OF_TIME, TOO_LONG, Turn};
+use super::fleet::{FROZEN, Fleet, KILLED, OUT_OF_TIME, TOO_LONG};
 use super::queue::BATCH;
-
-const MODAL_AGAIN: &str = "Modal ran the input again";
-const MODAL_FAILED: &str = "Modal failed the call for good, with nobody there to give it back";
-const ANSWER_LOST: &str = "the accepting answer was lost";
-const CUT: &str = "the bridge ended before the table's write";
-
-/// What an execution is excused by: a fault, and how it came to that.
-type Reason = (&'static str, &'static str);
+use super::reason::{
+    ANSWER_LOST, CUT, MODAL_AGAIN, MODAL_FAILED, Reason, created, failures, reason, seen, two_calls,
+};
 
 /// What one run came to.
 pub(super) struct Tally {
@@ -38,6 +29,8 @@ struct Count {
     messages: usize,
     lost: Vec<String>,
     repeated: BTreeMap<Reason, usize>,
+    /// Called again while the call before had not failed, with a reason.
+    again: Vec<String>,
     unexplained: Vec<String>,
     out_of_order: Vec<String>,
 }
@@ -160,10 +153,7 @@ impl Tally {
     /// With a Modal that knows calls by their keys, a lost answer or a death is no excuse.
     pub(super) fn check_made_once(&self) {
         for fleet in &self.fleets {
-            let again = fleet.repeated.iter();
-            let again: Vec<_> =
-                again.filter(|((_, how), _)| [ANSWER_LOST, CUT].contains(how)).collect();
-            assert!(again.is_empty(), "called again though Modal knew the key: {again:?}");
+            assert_eq!(fleet.again, [""; 0], "called again though Modal knew the key");
         }
     }
 }
@@ -204,12 +194,13 @@ impl Count {
                 }
                 if let Some((next, _)) = executed.get(place + 1) {
                     match reason(call, next, turns) {
-                        Some(reason) => count.repeat(reason, 1),
-                        None => count.unexplained.push(format!(
-                            "{message} ran again: {}, and then {}",
-                            seen(call, turns),
-                            seen(next, turns)
-                        )),
+                        Some(reason) => {
+                            if reason.1 != MODAL_FAILED {
+                                count.again.push(two_calls(&message, call, next, turns));
+                            }
+                            count.repeat(reason, 1);
+                        }
+                        None => count.unexplained.push(two_calls(&message, call, next, turns)),
                     }
                 }
             }
@@ -222,63 +213,6 @@ impl Count {
             *self.repeated.entry(reason).or_default() += times;
         }
     }
-}
-
-/// Why a call that ran was not the last one for its message.
-fn reason(call: &Value, next: &Value, turns: &[Turn]) -> Option<Reason> {
-    if call["confirmed_at"].is_null() && !call["confirmation_lost"].is_null() {
-        let fault = call["confirmation_lost"].as_str().unwrap();
-        let fault = KINDS.into_iter().find(|kind| *kind == fault);
-        return Some((fault.unwrap(), ANSWER_LOST));
-    }
-    let (turn, next) = (turn_of(call, turns), turn_of(next, turns));
-    let id = call["function_call_id"].as_str().unwrap();
-    if let Some(cut) = &turns[turn].cut
-        && !cut.known.contains(id)
-    {
-        return Some((cut.cause, CUT));
-    }
-    // Who started the call gives it back to Modal as long as there is time. Whoever comes later, when
-    // the starter is gone, cannot, finds it failed, and leaves it to the one after.
-    let out_of_time = turns[turn].cut.as_ref().is_some_and(|cut| cut.cause == OUT_OF_TIME);
-    let nobody_there = out_of_time || next >= turn + 2;
-    (call["status"] == "INTERNAL_FAILURE" && nobody_there).then_some((WORKER_LOST, MODAL_FAILED))
-}
-
-/// What tells the reader of a failure what became of a call.
-fn seen(call: &Value, turns: &[Turn]) -> String {
-    let of = |name: &str| call[name].to_string();
-    let number = turn_of(call, turns);
-    let (turn, id) = (&turns[number], call["function_call_id"].as_str().unwrap());
-    let since = |name: &str| call[name].as_f64().map(|time| time - turn.started);
-    let ended = match &turn.cut {
-        None => "ended".to_owned(),
-        Some(cut) if cut.known.contains(id) => format!("was cut: {}, the table knew", cut.cause),
-        Some(cut) => format!("was cut: {}, the table did not know", cut.cause),
-    };
-    format!(
-        "{id} of delivery {number} at {:.3?}, {:.3?} (lost: {}), {} after {}, the delivery {ended}",
-        since("created_at"),
-        since("confirmed_at"),
-        of("confirmation_lost"),
-        of("status"),
-        of("tries"),
-    )
-}
-
-/// The delivery in which a call was made.
-fn turn_of(call: &Value, turns: &[Turn]) -> usize {
-    turns.iter().rposition(|turn| turn.started <= created(call)).unwrap()
-}
-
-/// How often Modal lost a worker while it was at work on this call.
-fn failures(call: &Value) -> usize {
-    let tries = call["tries"].as_array().unwrap().iter();
-    tries.filter(|status| *status == "INTERNAL_FAILURE").count()
-}
-
-fn created(call: &Value) -> f64 {
-    call["created_at"].as_f64().unwrap()
 }
 
 /// Messages of a group that were executed when one behind them had been.

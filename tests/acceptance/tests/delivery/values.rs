@@ -42,6 +42,52 @@ fn any_event_is_read_by_python_as_it_was_sent_and_comes_back_as_it_was() {
     });
 }
 
+/// Where the forms of a pickle's numbers end and the next ones begin, and texts that are easily
+/// mistaken: as written, and as Python writes it again.
+const EDGES: &[(&str, &str)] = &[
+    ("0", "0"),
+    ("-0", "0"),
+    ("255", "255"),
+    ("256", "256"),
+    ("2147483647", "2147483647"),
+    ("2147483648", "2147483648"),
+    ("-2147483648", "-2147483648"),
+    ("-2147483649", "-2147483649"),
+    ("9223372036854775808", "9223372036854775808"),
+    ("18446744073709551615", "18446744073709551615"),
+    ("18446744073709551616", r#""18446744073709551616""#),
+    ("-18446744073709551617", r#""-18446744073709551617""#),
+    ("0.0", "0.0"),
+    ("-0.0", "-0.0"),
+    ("1.0", "1.0"),
+    ("1e2", "100.0"),
+    ("5e-324", "5e-324"),
+    ("1e400", r#""inf""#),
+    ("-1e400", r#""-inf""#),
+    (r#""""#, r#""""#),
+    (r#""\u0000""#, r#""\u0000""#),
+    (r#""\ud83d\ude00""#, r#""😀""#),
+    (r#""I1\nS'x'\n.""#, r#""I1\nS'x'\n.""#),
+    (r#"{"": {"": []}}"#, r#"{"":{"":[]}}"#),
+    (r#"{"a": 1, "a": 2}"#, r#"{"a":2}"#),
+    (r#"{"b": 1, "a": 2}"#, r#"{"b":1,"a":2}"#),
+];
+
+#[test]
+fn what_is_at_the_edge_of_a_form_is_read_by_python_as_it_was_meant() {
+    let stage = quiet();
+    block_on(async {
+        let spawn = stage.bridge("spawn", "echo").start().await;
+        for (written, read) in EDGES {
+            let outcome = spawn.api.invoke(format!(r#"{{"v": {written}}}"#), TIMEOUT).await;
+            assert!(matches!(outcome, Outcome::Response(_)), "{outcome:?} to {written}");
+            let call = stage.modal.last(1).await.remove(0);
+            assert_eq!(call["args"][0].to_string(), format!(r#"{{"v":{read}}}"#), "{written}");
+            assert_eq!(call["result"]["event"], call["args"][0], "{written}");
+        }
+    });
+}
+
 /// JSON of any shape: numbers of every size, text of every plane, nested and empty things.
 fn value(chance: &mut Chance, depth: usize) -> Value {
     let most = if depth == 0 { 6 } else { 8 };
