@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     fn event(value: Value) -> Event {
-        Event { source: Source::of(&value), value }
+        Event::new(value)
     }
 
     fn sqs(id: &str, body: &str) -> Value {
@@ -120,6 +120,28 @@ mod tests {
         let invoked = event(json!({ "n": 1 }));
         assert_ne!(invoked.identity("req-1"), invoked.identity("req-2"));
         assert_eq!(invoked.identity("req-1"), event(json!({ "n": 2 })).identity("req-1"));
+    }
+
+    #[test]
+    fn records_that_aws_gives_no_name_are_told_apart_by_their_place() {
+        // Not every notification of S3 has a sequencer.
+        let record = || json!({ "eventSource": "aws:s3", "s3": { "bucket": { "name": "b" }, "object": { "key": "k" } } });
+        let two = event(json!({ "Records": [record(), record()] }));
+        let identities = |request_id: &str| -> Vec<_> {
+            two.records().iter().map(|record| record.alone().identity(request_id)).collect()
+        };
+        let (first, again) = (identities("req-1"), identities("req-1"));
+        assert_ne!(first[0], first[1]);
+        assert_eq!(first, again, "an asynchronous event that is tried again keeps its request id");
+        assert_ne!(first[0], identities("req-2")[0]);
+        assert_eq!(sqs_alone(0), sqs_alone(1), "a name is enough, wherever it stands");
+    }
+
+    /// The identity of one message, at this place of its batch.
+    fn sqs_alone(place: usize) -> Identity {
+        let mut records = vec![sqs("m-2", "x"); 2];
+        records[place] = sqs("m-1", "x");
+        event(json!({ "Records": records })).records()[place].alone().identity("req")
     }
 
     #[test]

@@ -21,6 +21,8 @@ use crate::BridgeError;
 pub struct Event {
     pub value: Value,
     pub source: Source,
+    /// Of a record alone, which one of its event's it is.
+    part: Option<usize>,
 }
 
 impl Event {
@@ -36,13 +38,16 @@ impl Event {
                 _ => BridgeError::Event { reason: "is not JSON" },
             }
         })?;
-        Ok(Self { source: Source::of(&value), value })
+        Ok(Self::new(value))
+    }
+
+    fn new(value: Value) -> Self {
+        Self { source: Source::of(&value), value, part: None }
     }
 
     /// What can be told of the sender of any text, for an event that is answered and not passed on.
     pub(crate) fn outline(text: &str) -> Self {
-        let value = serde_json::from_str(&outline::outline(text)).unwrap_or_default();
-        Self { source: Source::of(&value), value }
+        Self::new(serde_json::from_str(&outline::outline(text)).unwrap_or_default())
     }
 
     /// Its records; none for an event that is one thing.
@@ -51,7 +56,8 @@ impl Event {
             return Vec::new();
         }
         let records = self.value.get("Records").and_then(Value::as_array);
-        records.into_iter().flatten().map(|value| Record { value, source: self.source }).collect()
+        let records = records.into_iter().flatten().enumerate();
+        records.map(|(index, value)| Record { value, source: self.source, index }).collect()
     }
 
     /// How many records there are; an event that is one thing is one.
@@ -71,7 +77,12 @@ impl Event {
                 ids.filter(|ids| !ids.is_empty())
             }
         };
-        Identity::new(self.source, named.unwrap_or_else(|| vec![request_id.to_owned()]))
+        // Records without a name of their own are still not the same record.
+        let by_place = || {
+            let place = self.part.map(|part| part.to_string());
+            std::iter::once(request_id.to_owned()).chain(place).collect()
+        };
+        Identity::new(self.source, named.unwrap_or_else(by_place))
     }
 
     /// How often SQS has delivered this; the most of all records. `None` where nobody counts.
@@ -83,7 +94,8 @@ impl Event {
 impl Record<'_> {
     /// An event of this record alone, in the shape of the whole one.
     pub fn alone(&self) -> Event {
-        Event { value: json!({ "Records": [self.value] }), source: self.source }
+        let part = Some(self.index);
+        Event { value: json!({ "Records": [self.value] }), source: self.source, part }
     }
 }
 

@@ -9,6 +9,8 @@ use super::Source;
 pub struct Record<'a> {
     pub value: &'a Value,
     pub source: Source,
+    /// Its place in the event.
+    pub(super) index: usize,
 }
 
 impl<'a> Record<'a> {

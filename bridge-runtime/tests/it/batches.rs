@@ -233,6 +233,21 @@ async fn a_notification_whose_parts_cannot_be_told_apart_fails_as_one() {
 }
 
 #[tokio::test]
+async fn records_without_a_name_are_calls_of_their_own() {
+    let world = World::start().await;
+    world.finds_the_function();
+    let record = json!({ "eventSource": "aws:s3", "eventName": "ObjectTagging:Put" });
+    let event = json!({ "Records": [record, record] }).to_string();
+    for _ in 0..2 {
+        world.modal.answer("FunctionMap", mapped());
+    }
+    let bridge = world.bridge_with(Mode::Spawn, one_by_one(1));
+    handle_event(&bridge, &event).await.unwrap();
+    let keys = world.modal.headers("FunctionMap", "x-idempotency-key");
+    assert_ne!(keys[0], keys[1], "a Modal that knows keys would run one of them");
+}
+
+#[tokio::test]
 async fn what_is_delivered_again_is_known_by_its_key_where_it_may_be_the_same_call() {
     let world = World::start().await;
     world.finds_the_function();
