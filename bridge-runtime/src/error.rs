@@ -72,6 +72,8 @@ pub enum BridgeError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     Cancelled,
+    /// It was cancelled, and has not been seen to have stopped. It may yet return.
+    Cancelling,
     /// It was to be cancelled, and Modal did not confirm it.
     NotCancelled,
     /// On an input plane nobody can cancel.
@@ -234,7 +236,7 @@ fn of(call: &Option<CallId>) -> String {
 impl fmt::Display for Fate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Cancelled => "was cancelled",
+            Self::Cancelled | Self::Cancelling => "was cancelled",
             Self::NotCancelled => "runs on: it could not be cancelled",
             Self::NoWay => "runs on: Modal has no way to cancel it",
             Self::Another => "runs on for the invocation that started it",

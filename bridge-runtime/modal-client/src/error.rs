@@ -135,6 +135,11 @@ impl fmt::Debug for PlainPart {
 }
 
 impl ModalError {
+    /// Whether the function has returned, and it is its result that cannot be read.
+    pub fn is_of_the_result(&self) -> bool {
+        matches!(self, Self::Result { .. } | Self::ResultTooLarge { .. })
+    }
+
     /// What a final status means.
     pub(crate) fn from_status(rpc: &'static str, host: &str, status: &Status) -> Self {
         if let Some(reason) = transport_failure(status) {

@@ -31,16 +31,18 @@ pub enum Outcome {
 impl Outcome {
     /// The function has returned if an error says that its result cannot be read: what it did is done.
     pub(crate) fn unread(error: BridgeError) -> Result<Self, BridgeError> {
-        let (call, plain) = match &error {
-            BridgeError::Modal { error: ModalError::Result { plain, .. }, call: Some(call) } => {
-                (call.clone(), plain.as_ref())
-            }
-            BridgeError::Modal { error: ModalError::ResultTooLarge { .. }, call: Some(call) } => {
-                (call.clone(), None)
-            }
-            _ => return Err(error),
+        let BridgeError::Modal { error: modal, call: Some(call) } = &error else {
+            return Err(error);
+        };
+        if !modal.is_of_the_result() {
+            return Err(error);
+        }
+        let plain = match modal {
+            ModalError::Result { plain, .. } => plain.as_ref(),
+            _ => None,
         };
         let failures = plain.and_then(|PlainPart(value)| records::said_in(value)).cloned();
+        let call = call.clone();
         Ok(Self::Unread { call, why: Box::new(error), failures })
     }
 

@@ -56,41 +56,54 @@ impl Bridge {
             Some(path) => Identity::at_path(event, path)?,
             None => event.identity(&invocation.request_id),
         };
-        let begun = table.begin(&identity.key(bridge), deadline).await?;
-        report.duplicate = !matches!(begun, Begun::New(_));
-        let (lock, result) = match begun {
-            // Whatever a call was started for, `spawn` answers with its id.
-            Begun::Done(Outcome::Forgotten { call: CallId::FunctionCall(id) })
-            | Begun::Running(CallId::FunctionCall(id), _)
-                if self.config.mode == Mode::Spawn =>
-            {
-                return Ok(Outcome::Spawned(id));
-            }
-            Begun::Done(outcome) => return Ok(outcome),
-            Begun::Running(call, lock) => {
-                let result = self.resume(&ready, &call, invocation, (table, &lock), report).await;
-                // Who started the call may give it back to Modal, after which it is not over.
-                if result.is_err() && table.is_locked(&lock) {
-                    return result;
+        let key = identity.key(bridge);
+        loop {
+            let begun = table.begin(&key, deadline).await?;
+            report.duplicate = !matches!(begun, Begun::New(_));
+            let (lock, result) = match begun {
+                // Whatever a call was started for, `spawn` answers with its id.
+                Begun::Done(Outcome::Forgotten { call: CallId::FunctionCall(id) })
+                | Begun::Running(CallId::FunctionCall(id), _)
+                    if self.config.mode == Mode::Spawn =>
+                {
+                    return Ok(Outcome::Spawned(id));
                 }
-                (lock, result)
+                Begun::Done(outcome) => return Ok(outcome),
+                Begun::Running(call, lock) => {
+                    let locked = (table, &lock);
+                    let result = self.resume(&ready, &call, invocation, locked, report).await;
+                    // Who started the call may give it back to Modal, after which it is not over.
+                    if result.is_err() && table.is_locked(&lock) {
+                        return result;
+                    }
+                    (lock, result)
+                }
+                Begun::New(lock) => {
+                    let generation = format!("generation {}", lock.generation);
+                    let key = identity.uuid(bridge, &generation);
+                    let (key, locked) = (Some(key.as_str()), Some((table, &lock)));
+                    let ready = ready.clone();
+                    (
+                        lock.clone(),
+                        self.perform(ready, event, invocation, key, locked, report).await,
+                    )
+                }
+            };
+            let end = match &result {
+                // What comes again is to be called again, and not to be told the same failures.
+                Ok(outcome) if outcome.failed_records(event) > 0 => Err(End::Over),
+                Ok(outcome) => Ok(outcome),
+                Err(error) => Err(error.end()),
+            };
+            table.settle(&lock, end, deadline).await;
+            match result {
+                // An earlier invocation had it cancelled when its own time was over, and this one has
+                // its time yet.
+                Err(BridgeError::Modal { error: ModalError::Cancelled { .. }, .. })
+                    if report.duplicate => {}
+                result => return result,
             }
-            Begun::New(lock) => {
-                let key = identity.uuid(bridge, &format!("generation {}", lock.generation));
-                let locked = Some((table, &lock));
-                let key = Some(key.as_str());
-                let result = self.perform(ready, event, invocation, key, locked, report).await;
-                (lock, result)
-            }
-        };
-        let end = match &result {
-            // What comes again is to be called again, and not to be told the same failures.
-            Ok(outcome) if outcome.failed_records(event) > 0 => Err(End::Over),
-            Ok(outcome) => Ok(outcome),
-            Err(error) => Err(error.end()),
-        };
-        table.settle(&lock, end, deadline).await;
-        result
+        }
     }
 
     /// The idempotency key of a call that no table knows of. What is delivered again after a spawn

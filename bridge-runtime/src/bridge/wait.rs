@@ -4,8 +4,9 @@ use std::pin::pin;
 
 use bridge_contract::OnTimeout;
 use modal_client::{CallId, Credentials, ModalError, Progress};
-use tokio::select;
+use serde_json::Value;
 use tokio::time::Instant;
+use tokio::{join, select};
 
 use super::Bridge;
 use crate::answer::Outcome;
@@ -51,27 +52,54 @@ impl Bridge {
         let error = match result {
             Ok(result) => return Ok(Outcome::Returned { result, call }),
             Err(ModalError::DeadlineExceeded { .. }) => {
-                let fate = match self.options().on_timeout {
-                    OnTimeout::Abandon => Fate::Abandoned,
-                    OnTimeout::Cancel if role.is_guest() => Fate::Another,
-                    OnTimeout::Cancel => match remote.cancel(deadline.last_word()).await {
-                        Ok(true) => match remote.finished(deadline.last_word()).await {
-                            // It had ended just before.
-                            Ok(Some(result)) => return Ok(Outcome::Returned { result, call }),
-                            _ => Fate::Cancelled,
-                        },
-                        Ok(false) => Fate::NoWay,
-                        Err(_) => Fate::NotCancelled,
-                    },
-                };
-                BridgeError::OutOfTime { call, fate }
+                // What the table was not told yet, it is told meanwhile.
+                let told = note.last_chance(&call, deadline);
+                let (error, ()) = join!(self.out_of_time(&remote, role, deadline), told);
+                error
             }
-            Err(error) => BridgeError::Modal { error, call: Some(call) },
+            Err(error) => {
+                let error = BridgeError::Modal { error, call: Some(call.clone()) };
+                if error.end() == End::Unknown {
+                    note.last_chance(&call, deadline).await;
+                }
+                Err(error)
+            }
         };
-        if error.end() == End::Unknown {
-            note.last_chance(error.call(), deadline).await;
+        match error {
+            Ok(result) => Ok(Outcome::Returned { result, call }),
+            Err(error) => Outcome::unread(error),
         }
-        Outcome::unread(error)
+    }
+
+    /// What becomes of a call that outlasts the Lambda. It may have ended just before.
+    async fn out_of_time(
+        &self,
+        remote: &modal_client::Invocation<'_>,
+        role: Role<'_>,
+        deadline: Deadline,
+    ) -> Result<Value, BridgeError> {
+        let call = remote.id();
+        let last_word = deadline.last_word();
+        let fate = match self.options().on_timeout {
+            OnTimeout::Abandon => Fate::Abandoned,
+            OnTimeout::Cancel if role.is_guest() => Fate::Another,
+            OnTimeout::Cancel => match remote.cancel(last_word).await {
+                Ok(true) => {
+                    let hold = last_word.saturating_duration_since(Instant::now()) / 2;
+                    match remote.ended(hold, last_word).await {
+                        Ok(Some(Ok(result))) => return Ok(result),
+                        Ok(Some(Err(error))) if error.is_of_the_result() => {
+                            return Err(BridgeError::Modal { error, call: Some(call) });
+                        }
+                        Ok(Some(Err(_))) => Fate::Cancelled,
+                        Ok(None) | Err(_) => Fate::Cancelling,
+                    }
+                }
+                Ok(false) => Fate::NoWay,
+                Err(_) => Fate::NotCancelled,
+            },
+        };
+        Err(BridgeError::OutOfTime { call, fate })
     }
 }
 
@@ -118,11 +146,9 @@ impl Note<'_> {
         }
     }
 
-    /// What the table has not been told, and what nobody knows the end of.
-    async fn last_chance(&self, call: Option<&CallId>, deadline: Deadline) {
-        if let (Role::Starter(Some((table, lock))), Some(call), false) =
-            (self.role, call, self.written)
-        {
+    /// Tells the table what it has not been told.
+    async fn last_chance(&self, call: &CallId, deadline: Deadline) {
+        if let (Role::Starter(Some((table, lock))), false) = (self.role, self.written) {
             table.accepted(lock, call, deadline.last_word()).await;
         }
     }

@@ -125,7 +125,7 @@ async fn a_call_that_ended_just_before_it_was_cancelled_has_its_result() {
     let answer = world.bridge(Mode::Remote).handle("{}", &invocation).await.answer;
     assert_eq!(answer.unwrap(), success(json!({ "ok": true })));
     let polls = world.modal.requests::<m::FunctionGetOutputsRequest>("FunctionGetOutputs");
-    assert_eq!(polls[1].timeout, 0.0);
+    assert!(polls[1].timeout < 0.25, "there is no time to wait");
 }
 
 #[tokio::test]

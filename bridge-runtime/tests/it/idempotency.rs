@@ -288,6 +288,38 @@ async fn a_call_that_was_cancelled_in_the_end_is_called_again() {
 }
 
 #[tokio::test]
+async fn a_call_that_was_cancelled_is_over_when_it_has_stopped_and_not_before() {
+    static AHEAD: AtomicU64 = AtomicU64::new(0);
+    fn clock() -> SystemTime {
+        now() + Duration::from_secs(AHEAD.load(Ordering::Relaxed))
+    }
+    let nothing = || m::FunctionGetOutputsResponse { outputs: vec![], num_unfinished_inputs: 1 };
+    for (stopped, calls) in [(outputs(1, "", Some(OK)), 1), (outputs(3, "", None), 2)] {
+        AHEAD.store(0, Ordering::Relaxed);
+        let tabled = Tabled::start().await;
+        let bridge = tabled.bridge_at(Mode::Remote, options(), clock);
+        tabled.modal.answer("FunctionMap", mapped());
+        tabled.modal.hang("FunctionGetOutputs");
+        tabled.modal.answer("FunctionCallCancel", ());
+        tabled.modal.answer("FunctionGetOutputs", nothing());
+        let error = bridge.handle(MESSAGE, &within(Duration::from_millis(1000))).await.answer;
+        expect!["BridgeDeadlineExceeded: the Lambda ran out of time waiting for function call fc-1, which was cancelled"]
+            .assert_eq(&shown(&error.unwrap_err()));
+        assert_eq!(tabled.table.attribute("function_call_id").as_deref(), Some("fc-1"));
+
+        // The next delivery sees how it ended, and calls at once if it did not return.
+        AHEAD.store(25, Ordering::Relaxed);
+        tabled.modal.answer("FunctionGetOutputs", stopped);
+        if calls == 2 {
+            tabled.returns(1, "", Some(OK));
+        }
+        let answer = handle_event(&bridge, MESSAGE).await;
+        assert_eq!(answer.unwrap(), success(json!({ "ok": true })));
+        assert_eq!(tabled.calls(), calls);
+    }
+}
+
+#[tokio::test]
 async fn a_process_that_died_before_its_call_was_taken_locks_no_longer_than_its_time() {
     static AHEAD: AtomicU64 = AtomicU64::new(0);
     fn clock() -> SystemTime {

@@ -107,17 +107,21 @@ impl Invocation<'_> {
         Ok(true)
     }
 
-    /// The result of a call that has one by now, without waiting. A call that was cancelled may
-    /// have ended before Modal knew that it was to be.
-    pub async fn finished(&self, deadline: Instant) -> Result<Option<Value>, ModalError> {
+    /// How a call has ended, after waiting for it for `hold` at most; `None` for one that has not. A
+    /// call that was cancelled may have ended before Modal knew that it was to be, and goes on for a
+    /// while before it stops.
+    pub async fn ended(
+        &self,
+        hold: Duration,
+        deadline: Instant,
+    ) -> Result<Option<Result<Value, ModalError>>, ModalError> {
         let Route::ControlPlane { call_id, input_jwt, .. } = &self.route else { return Ok(None) };
-        match self.get_outputs(call_id, input_jwt, Duration::ZERO, deadline).await? {
-            Polled::Output(FunctionGetOutputsItem {
-                result: Some(result), data_format, ..
-            }) if result.status == GenericStatus::Success as i32 => {
-                self.outcome(result, data_format, deadline).await.map(Some)
+        match self.get_outputs(call_id, input_jwt, hold, deadline).await? {
+            Polled::Output(FunctionGetOutputsItem { result, data_format, .. }) => {
+                let result = result.unwrap_or_default();
+                Ok(Some(self.outcome(result, data_format, deadline).await))
             }
-            _ => Ok(None),
+            Polled::Nothing { .. } => Ok(None),
         }
     }
 
