@@ -191,7 +191,8 @@ async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// Who runs this wants to see the number and the tables, even where all is well.
+/// Who runs this wants to see the number and the tables. What is printed by `println!` is shown of
+/// tests that fail only.
 fn say(text: &str) {
-    writeln!(io::stdout(), "{text}").unwrap();
+    io::stdout().write_all(format!("{text}\n").as_bytes()).unwrap();
 }
