@@ -7,6 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use acceptance::{Config, LocalModal, Workspace, World, host_architecture};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use expect_test::expect;
 use serde_json::{Value, json};
 
@@ -265,8 +267,12 @@ fn is_action(word: &str) -> bool {
 
 /// Invokes the bridge: `FunctionError` and the answer.
 fn invoke(world: &World, event: &Value) -> (Value, Value) {
-    let request = json!({"FunctionName": "thumbnails", "Payload": event.to_string()});
+    let payload = event.to_string();
+    let request = json!({"FunctionName": "thumbnails", "Payload": payload, "LogType": "Tail"});
     let answer = world.aws.call("lambda", "invoke", request);
+    let log = BASE64_STANDARD.decode(answer["LogResult"].as_str().unwrap_or_default()).unwrap();
+    // Shown where the test fails.
+    println!("{}", String::from_utf8_lossy(&log));
     let payload = serde_json::from_str(answer["Payload"].as_str().unwrap()).unwrap();
     (answer.get("FunctionError").cloned().unwrap_or_default(), payload)
 }
