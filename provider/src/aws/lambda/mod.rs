@@ -3,12 +3,15 @@
 //! Lambda does not know a role that IAM has just made, changes a function in the background, and
 //! refuses a second change until the first is done. All three end here.
 
+mod permissions;
 mod settings;
 
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as sdk;
 
+pub use self::permissions::Permission;
+use self::permissions::Writers;
 pub use self::settings::{
     FunctionSettings, JSON_FORMAT, Logging, RUNTIME, USUAL_LEVEL, USUAL_STORAGE, Vpc,
 };
@@ -23,6 +26,7 @@ use crate::tags::{CREATE_NONCE, TagChanges, Tags, fresh_nonce};
 pub struct Lambda {
     client: Client,
     waiter: Waiter,
+    writers: Writers,
 }
 
 /// The processors that Lambda has.
@@ -100,6 +104,8 @@ pub struct LambdaFunction {
     pub settings: FunctionSettings,
     /// Base64 of the zip's SHA-256.
     pub code_sha256: String,
+    /// How many invocations may run at a time; `None` without a limit.
+    pub reserved_concurrency: Option<i32>,
     /// Every tag on it, the provider's own too.
     pub tags: Tags,
     state: State,
@@ -132,7 +138,7 @@ pub fn invoke_arn(arn: &str) -> String {
 impl Lambda {
     /// An adapter that speaks through `client`.
     pub fn new(client: Client, waiter: Waiter) -> Self {
-        Self { client, waiter }
+        Self { client, waiter, writers: Writers::default() }
     }
 
     /// The same with other waits.
@@ -204,7 +210,11 @@ impl Lambda {
         };
         let tags = answer.tags().into_iter().flatten();
         let tags = tags.map(|(key, value)| (key.clone(), value.clone())).collect();
-        Ok(Some(LambdaFunction { tags, ..LambdaFunction::from(configuration) }))
+        let concurrency = answer.concurrency();
+        let reserved_concurrency =
+            concurrency.and_then(|found| found.reserved_concurrent_executions());
+        let found = LambdaFunction::from(configuration);
+        Ok(Some(LambdaFunction { tags, reserved_concurrency, ..found }))
     }
 
     /// Waits until the function is active and its last update is done, and tells how it is then.
@@ -267,6 +277,38 @@ impl Lambda {
         Ok(())
     }
 
+    /// How many invocations may run at a time; `None` for no limit.
+    pub async fn set_reserved_concurrency(
+        &self,
+        name: &str,
+        limit: Option<i32>,
+    ) -> Result<(), AwsError> {
+        let client = &self.client;
+        match limit {
+            Some(limit) => {
+                self.patiently(|| async {
+                    let request = client.put_function_concurrency().function_name(name);
+                    let answer = request.reserved_concurrent_executions(limit).send().await;
+                    answer.map_err(|error| {
+                        AwsError::from_sdk("lambda:PutFunctionConcurrency", &error)
+                    })
+                })
+                .await?;
+            }
+            None => {
+                self.patiently(|| async {
+                    let answer =
+                        client.delete_function_concurrency().function_name(name).send().await;
+                    answer.map_err(|error| {
+                        AwsError::from_sdk("lambda:DeleteFunctionConcurrency", &error)
+                    })
+                })
+                .await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Sets and removes tags. No call when nothing changes.
     pub async fn change_tags(&self, arn: &str, changes: &TagChanges) -> Result<(), AwsError> {
         if !changes.remove.is_empty() {
@@ -309,6 +351,15 @@ impl Lambda {
             .await
     }
 
+    /// The same for what is added to a function that may just have been created.
+    async fn soon<T, F>(&self, call: impl Fn() -> F) -> Result<T, AwsError>
+    where
+        F: Future<Output = Result<T, AwsError>>,
+    {
+        let unknown = |error: &AwsError| error.fault == Fault::NotFound;
+        self.waiter.retry(self.waiter.waits().consistency, unknown, || self.patiently(&call)).await
+    }
+
     /// Repeats a change until an earlier one is done, and until Lambda knows the role.
     async fn patiently<T, F>(&self, call: impl Fn() -> F) -> Result<T, AwsError>
     where
@@ -347,6 +398,7 @@ impl From<&sdk::FunctionConfiguration> for LambdaFunction {
             },
             settings: FunctionSettings::from(found),
             code_sha256: text(found.code_sha256()),
+            reserved_concurrency: None,
             tags: Tags::new(),
             state: State::from(found),
         }

@@ -15,6 +15,7 @@ use crate::tags::Tags;
 /// The three objects.
 pub(super) struct Desired {
     pub name: String,
+    pub account: String,
     pub architecture: Architecture,
     pub settings: FunctionSettings,
     pub role: NewRole,
@@ -50,6 +51,7 @@ impl Desired {
                 trust_policy: lambda_trust_policy(),
                 tags: tags.clone(),
             },
+            account: Arn::parse(arn).map(|arn| arn.account.to_owned()).unwrap_or_default(),
             settings: settings(plan, &config, role_arn, log_group_name.clone())?,
             name,
             architecture,

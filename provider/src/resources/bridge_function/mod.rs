@@ -5,6 +5,7 @@
 //! there, and an update makes what is missing.
 
 mod apply;
+mod concurrency;
 mod desired;
 mod identity;
 mod lambda_settings;
@@ -19,6 +20,7 @@ mod rehearsal;
 mod schema;
 #[cfg(test)]
 mod testing;
+mod triggers;
 
 use std::time::Duration;
 
@@ -32,6 +34,7 @@ pub(crate) use self::identity::BridgeFunctionIdentity;
 pub(crate) use self::model::BridgeFunctionModel;
 use self::observed::Observed;
 use self::ours::{is_bridge, is_log_group_of, is_our_function, is_our_role};
+use self::triggers::AllowedTriggerModel;
 use super::cannot::cannot;
 use super::region;
 use super::timeouts::{DefaultTimeouts, TimeoutsModel};
@@ -82,7 +85,10 @@ impl Resource for BridgeFunction {
     }
 
     fn validate(config: &BridgeFunctionModel) -> Vec<Diagnostic> {
-        config.lambda.validate()
+        let mut found = config.lambda.validate();
+        found.extend(triggers::validate(&config.allowed_triggers));
+        found.extend(concurrency::validate(config));
+        found
     }
 
     fn identity(&self, state: &BridgeFunctionModel) -> BridgeFunctionIdentity {
@@ -157,6 +163,7 @@ impl Resource for BridgeFunction {
         this.make_log_group(&desired, nothing, response).await?;
         this.make_role(&desired, response).await?;
         this.make_function(&desired, response).await?;
+        this.change_companions(&desired, Companions::default(), &request.plan).await?;
         response.set_state(request.plan);
         Ok(())
     }
@@ -203,10 +210,20 @@ impl Resource for BridgeFunction {
             Some(_) => this.find_function(&desired.name).await?,
             None => None,
         };
-        match function {
-            Some(function) => this.update_function(&desired, &function).await?,
-            None => this.make_function(&desired, response).await?,
-        }
+        let have = match function {
+            Some(function) => {
+                this.update_function(&desired, &function).await?;
+                Companions {
+                    reserved_concurrency: function.reserved_concurrency,
+                    triggers: prior.allowed_triggers,
+                }
+            }
+            None => {
+                this.make_function(&desired, response).await?;
+                Companions::default()
+            }
+        };
+        this.change_companions(&desired, have, &plan).await?;
         response.set_state(plan);
         Ok(())
     }
@@ -290,7 +307,26 @@ impl Resource for BridgeFunction {
     }
 }
 
+/// What belongs to a function and is not among its settings, as it is there.
+#[derive(Debug, Default)]
+struct Companions {
+    reserved_concurrency: Option<i32>,
+    triggers: Value<Vec<AllowedTriggerModel>>,
+}
+
 impl BridgeFunction {
+    /// Makes what belongs to the function as planned.
+    async fn change_companions(
+        &self,
+        desired: &Desired,
+        have: Companions,
+        plan: &BridgeFunctionModel,
+    ) -> Result<(), Diagnostic> {
+        let (name, account) = (&desired.name, &desired.account);
+        self.reserve_concurrency(name, have.reserved_concurrency, plan).await?;
+        self.change_triggers(name, account, &have.triggers, &plan.allowed_triggers).await
+    }
+
     /// Architecture, hash and version of the code, all known from this very program.
     fn plan_code(&self, plan: &mut Plan<BridgeFunctionModel>) -> Result<(), Diagnostic> {
         let architecture = match &plan.config.architecture {
@@ -347,7 +383,13 @@ async fn observe(aws: &Aws, name: &str, state: &BridgeFunctionModel) -> Result<O
         Some(name) => aws.logs.find_log_group(name).await?,
         None => None,
     };
-    with_policy(aws, function, role, log_group).await
+    let triggers = state.allowed_triggers.known().is_some_and(|blocks| !blocks.is_empty());
+    let permissions = match &function {
+        Some(function) if triggers => aws.lambda.find_permissions(&function.name).await?,
+        _ => Vec::new(),
+    };
+    let observed = with_policy(aws, function, role, log_group).await?;
+    Ok(Observed { permissions, ..observed })
 }
 
 /// The same for a bridge that state does not know. Role and log group are the bridge's only if
@@ -379,5 +421,5 @@ async fn with_policy(
         Some(role) => aws.iam.find_role_policy(&role.name, POLICY_NAME).await?,
         None => None,
     };
-    Ok(Observed { function, role, role_policy, log_group })
+    Ok(Observed { function, role, role_policy, log_group, permissions: Vec::new() })
 }

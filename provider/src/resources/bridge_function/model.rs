@@ -9,6 +9,7 @@ use tf_framework::{Diagnostic, Model, ObjectReader, ObjectWriter, Value};
 use super::lambda_settings::LambdaSettingsModel;
 use super::log_group::LogGroupModel;
 use super::options::OptionsModel;
+use super::triggers::AllowedTriggerModel;
 use crate::arn::Arn;
 use crate::execution_policy::Needs;
 use crate::resources::timeouts::TimeoutsModel;
@@ -30,6 +31,9 @@ pub(crate) struct BridgeFunctionModel {
     pub(super) options: OptionsModel,
     pub(super) lambda: LambdaSettingsModel,
     pub(super) log_group: Value<LogGroupModel>,
+    pub(super) reserved_concurrent_executions: Value<i64>,
+    pub(super) paused: Value<bool>,
+    pub(super) allowed_triggers: Value<Vec<AllowedTriggerModel>>,
     pub(super) event_source_arns: Value<BTreeSet<String>>,
     pub(super) tags: Value<BTreeMap<String, String>>,
     pub(super) arn: Value<String>,
@@ -64,6 +68,7 @@ impl BridgeFunctionModel {
             log_group_name: Value::Null,
             code_sha256: Value::Null,
             bridge_version: Value::Null,
+            allowed_triggers: Value::Known(Vec::new()),
             ..self
         }
     }
@@ -190,6 +195,9 @@ impl Model for BridgeFunctionModel {
             options: OptionsModel::read(object),
             lambda: LambdaSettingsModel::read(object),
             log_group: object.take_block("log_group"),
+            reserved_concurrent_executions: object.take("reserved_concurrent_executions"),
+            paused: object.take("paused"),
+            allowed_triggers: object.take_blocks("allowed_trigger"),
             event_source_arns: object.take("event_source_arns"),
             tags: object.take("tags"),
             arn: object.take("arn"),
@@ -222,6 +230,9 @@ impl Model for BridgeFunctionModel {
             options,
             lambda,
             log_group,
+            reserved_concurrent_executions,
+            paused,
+            allowed_triggers,
             event_source_arns,
             tags,
             arn,
@@ -250,6 +261,9 @@ impl Model for BridgeFunctionModel {
         options.write(object);
         lambda.write(object);
         object.put_block("log_group", log_group);
+        object.put("reserved_concurrent_executions", reserved_concurrent_executions);
+        object.put("paused", paused);
+        object.put_block_set("allowed_trigger", allowed_triggers);
         object.put("event_source_arns", event_source_arns);
         object.put("tags", tags);
         object.put("arn", arn);

@@ -8,9 +8,10 @@ use super::desired::{Desired, description};
 use super::lambda_settings::LambdaSettingsModel;
 use super::model::same_params;
 use super::options::OptionsModel;
-use super::{BridgeFunctionModel, log_group};
+use super::{BridgeFunctionModel, concurrency, log_group, triggers};
+use crate::arn::Arn;
 use crate::aws::iam::Role;
-use crate::aws::lambda::{FunctionSettings, LambdaFunction};
+use crate::aws::lambda::{FunctionSettings, LambdaFunction, Permission};
 use crate::aws::logs::LogGroup;
 use crate::bridge_package::{self, BRIDGE_VERSION};
 use crate::execution_policy::lambda_trust_policy;
@@ -24,6 +25,7 @@ pub(super) struct Observed {
     pub role: Option<Role>,
     pub role_policy: Option<Json>,
     pub log_group: Option<LogGroup>,
+    pub permissions: Vec<Permission>,
 }
 
 impl Observed {
@@ -34,7 +36,7 @@ impl Observed {
         state: BridgeFunctionModel,
         tag_rules: &TagRules,
     ) -> Option<BridgeFunctionModel> {
-        let Self { function, role, role_policy, log_group } = self;
+        let Self { function, role, role_policy, log_group, permissions } = self;
         if function.is_none() && role.is_none() && log_group.is_none() {
             return None;
         }
@@ -61,11 +63,18 @@ impl Observed {
         let Some(function) = function else { return Some(base) };
         let variables = &function.settings.variables;
         let config = BridgeConfig::from_vars(|name| variables.get(name).cloned()).ok();
+        let account = Arn::parse(&function.arn).map_or("", |arn| arn.account);
+        let allowed_triggers = triggers::observed(&permissions, &state.allowed_triggers, account);
+        let (reserved_concurrent_executions, paused) =
+            concurrency::observed(function.reserved_concurrency, &state);
         let visible = tag_rules.visible(&function.tags);
         let settings = function.settings.clone();
         let is_bundled =
             bridge_package::bundled().iter().any(|package| package.sha256 == function.code_sha256);
         let model = BridgeFunctionModel {
+            allowed_triggers,
+            reserved_concurrent_executions,
+            paused,
             name: Value::Known(function.name.clone()),
             function_name: Value::Known(function.name.clone()),
             invoke_arn: Value::Known(function.invoke_arn()),
@@ -162,7 +171,7 @@ mod tests {
     }
 
     fn observed(role: Option<Role>, role_policy: Option<Json>) -> Observed {
-        Observed { function: None, role, role_policy, log_group: None }
+        Observed { function: None, role, role_policy, log_group: None, permissions: Vec::new() }
     }
 
     fn text(value: &Value<String>) -> Option<&str> {

@@ -87,6 +87,19 @@ async fn a_bridge_lives_by_the_rules() {
             .update(thumbnails_with(json!({
                 "log_group": { "retention_in_days": 30, "log_group_class": "STANDARD" },
             })))
+            .update(thumbnails_with(json!({
+                "reserved_concurrent_executions": 5,
+                "allowed_trigger": [
+                    { "statement_id": "uploads", "service": "s3", "source_arn": "arn:aws:s3:::a" },
+                    { "statement_id": "others", "principal": "arn:aws:iam::999988887777:root" },
+                ],
+            })))
+            .update(thumbnails_with(json!({
+                "paused": true,
+                "allowed_trigger": [
+                    { "statement_id": "uploads", "service": "s3", "source_arn": "arn:aws:s3:::b" },
+                ],
+            })))
             // As usual, and said so.
             .update(thumbnails_with(json!({
                 "layers": [],
@@ -102,8 +115,8 @@ async fn a_bridge_lives_by_the_rules() {
 
         let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
 
-        let mut expected = vec![Action::Update; 17];
-        (expected[0], expected[15], expected[16]) =
+        let mut expected = vec![Action::Update; 19];
+        (expected[0], expected[17], expected[18]) =
             (Action::Create, Action::Replace, Action::Replace);
         assert_eq!(report.actions, expected);
         let left = account.contents();

@@ -3,7 +3,7 @@
 use tf_framework::{Attribute, Dynamic, Schema, Type, Validator};
 
 use super::model::{parse_params, same_params};
-use super::{TIMEOUTS, lambda_settings, log_group, options};
+use super::{TIMEOUTS, concurrency, lambda_settings, log_group, options, triggers};
 use crate::arn::Arn;
 use crate::execution_policy::PollSource;
 use crate::resources::region;
@@ -18,11 +18,12 @@ pub(super) fn schema() -> Schema {
     );
     outputs(inputs(schema))
         .block("log_group", log_group::block())
+        .block("allowed_trigger", triggers::block())
         .block("timeouts", TIMEOUTS.block())
 }
 
 fn inputs(schema: Schema) -> Schema {
-    lambda_settings::schema(options::schema(schema))
+    concurrency::schema(lambda_settings::schema(options::schema(schema)))
         .attribute(
             "name",
             Attribute::string(

@@ -62,9 +62,17 @@ fn blocks(nested: &NestedBlock, plausible: Plausible) -> BoxedStrategy<Value> {
         let none = Just(Value::Null(ty));
         return prop_oneof![3 => none, 1 => block(&nested.block, plausible)].boxed();
     }
+    let nesting = nested.nesting;
     prop::collection::vec(block(&nested.block, plausible), few..=most)
-        .prop_map(move |blocks| Value::List(ty.clone(), blocks))
+        .prop_map(move |blocks| repeated(nesting, ty.clone(), blocks))
         .boxed()
+}
+
+fn repeated(nesting: Nesting, ty: Type, blocks: Vec<Value>) -> Value {
+    match nesting {
+        Nesting::Set => Value::set(ty, blocks),
+        _ => Value::List(ty, blocks),
+    }
 }
 
 fn value(name: &str, ty: &Type, plausible: Plausible) -> BoxedStrategy<Value> {
@@ -153,7 +161,7 @@ fn hide(schema: &Block, config: &Value, mask: &mut impl Iterator<Item = bool>) -
             Value::unknown(nested.ty())
         } else {
             let blocks = blocks.elements().iter().map(|block| hide(&nested.block, block, mask));
-            Value::List(nested.block.ty(), blocks.collect())
+            repeated(nested.nesting, nested.block.ty(), blocks.collect())
         };
         (name.clone(), value)
     });

@@ -16,7 +16,7 @@ pub(super) fn answer(contents: &mut Contents, request: &Request) -> Answer {
     let path: Vec<_> = request.path.trim_matches('/').splitn(3, '/').collect();
     match (request.method.as_str(), path.as_slice()) {
         ("POST", ["2015-03-31", "functions"]) => create(contents, body),
-        (method, ["2015-03-31", "functions", rest]) => {
+        (method, [_, "functions", rest]) => {
             let (name, part) = rest.split_once('/').unwrap_or((rest, ""));
             function(contents, &format!("{method} {part}"), name, body)
         }
@@ -45,6 +45,20 @@ fn create(contents: &mut Contents, mut body: Json) -> Answer {
 
 fn function(contents: &mut Contents, asked: &str, name: &str, body: Json) -> Answer {
     let Some(function) = contents.functions.get_mut(name) else { return missing() };
+    match asked {
+        "PUT concurrency" => {
+            function["Concurrency"] = body;
+            return answered(200, function["Concurrency"].clone());
+        }
+        "DELETE concurrency" => {
+            function["Concurrency"] = Json::Null;
+            return answered(204, json!({}));
+        }
+        _ => {}
+    }
+    if let Some((method, rest)) = asked.split_once(" policy") {
+        return policy(function, method, rest.trim_start_matches('/'), &body);
+    }
     let configuration = &mut function["Configuration"];
     match asked {
         "GET " => return answered(200, function.clone()),
@@ -61,6 +75,60 @@ fn function(contents: &mut Contents, asked: &str, name: &str, body: Json) -> Ans
     }
     configuration["LastUpdateStatus"] = "Successful".into();
     answered(200, configuration.clone())
+}
+
+/// The statements that other services' permissions are.
+fn policy(function: &mut Json, method: &str, statement_id: &str, body: &Json) -> Answer {
+    let arn = function["Configuration"]["FunctionArn"].clone();
+    if function["Policy"].is_null() {
+        function["Policy"] = json!([]);
+    }
+    let statements = function["Policy"].as_array_mut().unwrap();
+    let position = |id: &Json| statements.iter().position(|statement| statement["Sid"] == *id);
+    match method {
+        "GET" if statements.is_empty() => missing(),
+        "GET" => {
+            let document = json!({ "Version": "2012-10-17", "Statement": statements });
+            answered(200, json!({ "Policy": document.to_string() }))
+        }
+        "POST" => {
+            let id = &body["StatementId"];
+            if position(id).is_some() {
+                let message = format!("The statement id ({id}) provided already exists.");
+                return json_error(409, "ResourceConflictException", &message);
+            }
+            let principal = body["Principal"].as_str().unwrap();
+            let kind = if principal.contains(".amazonaws.com") { "Service" } else { "AWS" };
+            let mut condition = json!({});
+            for (operator, key, value) in [
+                ("ArnLike", "AWS:SourceArn", &body["SourceArn"]),
+                ("StringEquals", "AWS:SourceAccount", &body["SourceAccount"]),
+                ("StringEquals", "aws:PrincipalOrgID", &body["PrincipalOrgID"]),
+            ] {
+                if !value.is_null() {
+                    condition[operator][key] = value.clone();
+                }
+            }
+            let statement = json!({
+                "Sid": id,
+                "Effect": "Allow",
+                "Principal": { kind: principal },
+                "Action": body["Action"],
+                "Resource": arn,
+                "Condition": condition,
+            });
+            statements.push(statement.clone());
+            answered(201, json!({ "Statement": statement.to_string() }))
+        }
+        "DELETE" => match position(&statement_id.into()) {
+            Some(found) => {
+                statements.remove(found);
+                answered(204, json!({}))
+            }
+            None => missing(),
+        },
+        other => panic!("{other} of a policy is not in this account"),
+    }
 }
 
 fn tag(

@@ -4,6 +4,7 @@ mod drift;
 mod names;
 mod refusals;
 mod settings;
+mod triggers;
 
 use acceptance::{World, host_architecture};
 use expect_test::expect;
@@ -45,6 +46,7 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
     let planned = serde_json::to_string_pretty(&planned).unwrap().replace(account, "(account)");
     expect![[r#"
         {
+          "allowed_trigger": [],
           "app_name": "images",
           "app_version": null,
           "architecture": "(arch)",
@@ -78,8 +80,10 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "on_timeout": "cancel",
           "params": "{\"format\":\"webp\",\"width\":128}",
           "pass_context": false,
+          "paused": false,
           "record_concurrency": 10,
           "region": "us-east-1",
+          "reserved_concurrent_executions": -1,
           "response_format": "auto",
           "secret_cache_ttl": 300,
           "tags": {

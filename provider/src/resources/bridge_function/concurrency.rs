@@ -1,0 +1,86 @@
+//! `reserved_concurrent_executions` and `paused`: how many events the bridge takes at a time.
+
+use tf_framework::{Attribute, Diagnostic, Schema, Validator, Value};
+
+use super::{BridgeFunction, BridgeFunctionModel};
+use crate::resources::cannot::cannot;
+
+/// As in `aws_lambda_function`: no limit but the account's.
+const UNRESERVED: i64 = -1;
+
+pub(super) fn schema(schema: Schema) -> Schema {
+    schema
+        .attribute(
+            "reserved_concurrent_executions",
+            Attribute::number(
+                "How many invocations may run at a time, which are then kept free for this \
+                 bridge; -1 for no limit. -1 unless set.",
+            )
+            .default(UNRESERVED)
+            .validate(Validator::between(UNRESERVED..=i64::from(i32::MAX))),
+        )
+        .attribute(
+            "paused",
+            Attribute::bool(
+                "Whether the bridge takes no events: no invocation may run, and its settings stay. \
+                 Queues and streams keep what they have; an asynchronous event is tried again for \
+                 up to six hours and is then lost, unless there is a `dead_letter_config`. \
+                 `false` unless set.",
+            )
+            .default(false),
+        )
+}
+
+/// What should be warned of.
+pub(super) fn validate(config: &BridgeFunctionModel) -> Vec<Diagnostic> {
+    if config.paused != Value::Known(true) || !config.lambda.dead_letter_config.is_null() {
+        return Vec::new();
+    }
+    let text = "S3, SNS, EventBridge and schedules send events that nobody keeps: after six hours \
+                they are lost. With dead_letter_config they go to a queue or a topic.";
+    vec![Diagnostic::warning("Events may be lost while the bridge is paused", text).at("paused")]
+}
+
+/// What Lambda should have reserved; `None` for nothing.
+fn reserved(model: &BridgeFunctionModel) -> Option<i32> {
+    if model.paused == Value::Known(true) {
+        return Some(0);
+    }
+    let number = model.reserved_concurrent_executions.known().copied().unwrap_or(UNRESERVED);
+    i32::try_from(number).ok().filter(|number| *number >= 0)
+}
+
+/// What Lambda has reserved. Nothing at all can mean both: it is a pause where one was made.
+pub(super) fn observed(
+    found: Option<i32>,
+    state: &BridgeFunctionModel,
+) -> (Value<i64>, Value<bool>) {
+    let was_paused = state.paused == Value::Known(true);
+    if was_paused && found == Some(0) {
+        return (state.reserved_concurrent_executions.clone(), Value::Known(true));
+    }
+    (Value::Known(found.map_or(UNRESERVED, i64::from)), Value::Known(false))
+}
+
+impl BridgeFunction {
+    /// Reserves what is planned, where it is not what Lambda has.
+    pub(super) async fn reserve_concurrency(
+        &self,
+        function: &str,
+        have: Option<i32>,
+        plan: &BridgeFunctionModel,
+    ) -> Result<(), Diagnostic> {
+        let want = reserved(plan);
+        if want == have {
+            return Ok(());
+        }
+        let at = if plan.paused == Value::Known(true) {
+            "paused"
+        } else {
+            "reserved_concurrent_executions"
+        };
+        let set = self.clients.aws.lambda.set_reserved_concurrency(function, want).await;
+        let attempt = format!("reserve concurrency for bridge {function:?}");
+        set.map_err(|error| cannot(&attempt, &error).at(at))
+    }
+}
