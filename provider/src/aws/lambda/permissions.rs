@@ -126,7 +126,7 @@ impl Lambda {
             return Ok(Vec::new());
         }
         let document: Json = serde_json::from_str(&policy)
-            .map_err(|error| AwsError::unexpected(ACTION, &format!("the policy: {error}")))?;
+            .map_err(|error| AwsError::unexpected(ACTION, format!("the policy: {error}")))?;
         let statements = document["Statement"].as_array().into_iter().flatten();
         Ok(statements.filter_map(Permission::of_statement).collect())
     }

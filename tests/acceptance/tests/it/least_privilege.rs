@@ -271,8 +271,8 @@ fn invoke(world: &World, event: &Value) -> (Value, Value) {
     let request = json!({"FunctionName": "thumbnails", "Payload": payload, "LogType": "Tail"});
     let answer = world.aws.call("lambda", "invoke", request);
     let log = BASE64_STANDARD.decode(answer["LogResult"].as_str().unwrap_or_default()).unwrap();
-    // Shown where the test fails.
-    println!("{}", String::from_utf8_lossy(&log));
-    let payload = serde_json::from_str(answer["Payload"].as_str().unwrap()).unwrap();
+    let mut payload: Value = serde_json::from_str(answer["Payload"].as_str().unwrap()).unwrap();
+    // Shown where a test fails.
+    payload["log"] = String::from_utf8_lossy(&log).into();
     (answer.get("FunctionError").cloned().unwrap_or_default(), payload)
 }
