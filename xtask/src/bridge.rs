@@ -114,7 +114,7 @@ fn compile(context: &Context, target: &Target) -> Result<PathBuf, Error> {
         .args(["zigbuild", "--package", "bridge-runtime", "--bin", "bootstrap"])
         .args(["--profile", "lambda", "--message-format=json-render-diagnostics"])
         .arg(format!("--target={}.{glibc}", target.triple))
-        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(context))
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(context))
         // Where cargo-zigbuild finds zig, also when a zig of the machine is on the PATH.
         .env("CARGO_ZIGBUILD_PYTHON_PATH", &python);
     let messages = context.children.output(&mut command)?;
@@ -126,17 +126,21 @@ fn compile(context: &Context, target: &Target) -> Result<PathBuf, Error> {
         .ok_or_else(|| Error::Unusable("cargo built no executable `bootstrap`".to_owned()))
 }
 
+/// Leave the tables for unwinding out. The path is that from the workspace's root, where the linker
+/// runs: a whole one would make another package on every machine.
+const WITHOUT_UNWINDING: [&str; 2] =
+    ["-Clink-arg=-Wl,-T,bridge-runtime/lambda.ld", "-Clink-arg=-Wl,--no-eh-frame-hdr"];
+
+/// What the compiler is told beside the profile.
+///
 /// Panics name their source files: ours from the root of the checkout, others' by where cargo
-/// unpacked them. These flags take that folder out of the names, or two machines would make two
-/// different packages.
-fn remapped_paths(context: &Context) -> OsString {
-    let mut flags = OsString::new();
+/// unpacked them. Flags take that folder out of the names, or two machines would make two different
+/// packages.
+fn flags(context: &Context) -> OsString {
+    let mut flags = OsString::from(WITHOUT_UNWINDING.join("\u{1f}"));
     let registry = context.cargo_home().join("registry/src");
     for index in fs::read_dir(registry).into_iter().flatten().flatten() {
-        if !flags.is_empty() {
-            flags.push("\u{1f}");
-        }
-        flags.push("--remap-path-prefix=");
+        flags.push("\u{1f}--remap-path-prefix=");
         flags.push(index.path());
         flags.push("=/registry");
     }
