@@ -127,6 +127,7 @@ class Admin:
         args, kwargs = (not long and plain(serialized, message.data_format)) or (None, None)
         description: dict[str, Any] = {
             "input_id": item.input_id,
+            "attempt": item.attempt_token,
             "method": message.method_name,
             "input_format": api_pb2.DataFormat.Name(message.data_format),
             "input_by_blob": blob,
