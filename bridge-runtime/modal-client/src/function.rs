@@ -8,7 +8,7 @@ use modal_proto::{
     EnvironmentListResponse, FunctionGetRequest, FunctionGetResponse, FunctionHandleMetadata,
 };
 use tokio::time::Instant;
-use tonic::Code;
+use tonic::{Code, Status};
 
 use crate::error::names_a_class;
 use crate::rpc::Call;
@@ -59,14 +59,25 @@ impl fmt::Display for FunctionRef {
 impl FunctionRef {
     /// The tag to ask for, and the method in what is found. A class has one service function, by
     /// the tag `Class.*`.
-    fn tag(&self) -> (String, Option<&str>) {
+    pub(crate) fn tag(&self) -> (String, Option<&str>) {
         match self.function.split_once('.') {
             Some((class, method)) => (format!("{class}.*"), Some(method)),
             None => (self.function.clone(), None),
         }
     }
 
-    fn not_found(&self) -> ModalError {
+    pub(crate) fn request(&self) -> FunctionGetRequest {
+        FunctionGetRequest {
+            app_name: self.app.clone(),
+            object_tag: self.tag().0,
+            environment_name: self.environment.clone(),
+            app_version: self
+                .app_version
+                .map_or(0, |version| version.try_into().unwrap_or(i32::MAX)),
+        }
+    }
+
+    pub(crate) fn not_found(&self) -> ModalError {
         ModalError::FunctionNotFound {
             function: self.function.clone(),
             app: self.app.clone(),
@@ -161,16 +172,8 @@ impl Client {
         name: &FunctionRef,
         deadline: Instant,
     ) -> Result<Function, ModalError> {
-        let request = FunctionGetRequest {
-            app_name: name.app.clone(),
-            object_tag: name.tag().0,
-            environment_name: name.environment.clone(),
-            app_version: name
-                .app_version
-                .map_or(0, |version| version.try_into().unwrap_or(i32::MAX)),
-        };
         let call = Call::question("FunctionGet", deadline);
-        match self.control_plane.try_call(call, &request).await? {
+        match self.control_plane.try_call(call, &name.request()).await? {
             Ok(answer) => {
                 let answer: FunctionGetResponse = answer;
                 for warning in &answer.server_warnings {
@@ -178,15 +181,25 @@ impl Client {
                 }
                 Function::new(name, answer)
             }
-            Err(status) if names_a_class(&status) => Err(ModalError::ClassNotFunction {
-                class: name.function.clone(),
-                app: name.app.clone(),
-            }),
-            Err(status) if status.code() == Code::NotFound => {
-                Err(self.what_is_missing(name, deadline).await)
-            }
-            Err(status) => Err(self.control_plane.error("FunctionGet", &status)),
+            Err(status) => Err(self.not_looked_up(name, &status, deadline).await),
         }
+    }
+
+    /// What the final status of a `FunctionGet` means.
+    pub(crate) async fn not_looked_up(
+        &self,
+        name: &FunctionRef,
+        status: &Status,
+        deadline: Instant,
+    ) -> ModalError {
+        if names_a_class(status) {
+            let (class, app) = (name.function.clone(), name.app.clone());
+            return ModalError::ClassNotFunction { class, app };
+        }
+        if status.code() == Code::NotFound {
+            return self.what_is_missing(name, deadline).await;
+        }
+        self.control_plane.error("FunctionGet", status)
     }
 
     /// Modal's text does not tell reliably which of the three names is wrong, so ask for each. Where

@@ -1,5 +1,7 @@
 //! One file, one list: the objects of a resource type that exist, whoever made them.
 
 mod oidc_role;
+mod token_secret;
 
 pub(crate) use oidc_role::OidcRoleList;
+pub(crate) use token_secret::TokenSecretList;

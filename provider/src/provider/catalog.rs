@@ -1,13 +1,18 @@
 //! All that the provider serves, kind by kind, in the order of the documentation.
 
-use tf_framework::{DataSourceType, FunctionType, ListResourceType, ResourceType};
+use tf_framework::{
+    DataSourceType, EphemeralResourceType, FunctionType, ListResourceType, ResourceType,
+};
 
 use super::Clients;
-use crate::data_sources::{BridgeCodeData, BridgeFunctionData, OidcProviderData};
+use crate::data_sources::{
+    BridgeCodeData, BridgeFunctionData, FunctionData, OidcProviderData, WorkspaceData,
+};
+use crate::ephemeral::Credentials;
 use crate::functions::{
     GrantPolicy, OidcProviderArn, OidcSubject, ParseSubject, RoleArn, TrustPolicy,
 };
-use crate::lists::OidcRoleList;
+use crate::lists::{OidcRoleList, TokenSecretList};
 use crate::resources::{BridgeFunction, OidcProvider, OidcRole, TokenSecret};
 
 pub(super) fn resources() -> Vec<ResourceType<Clients>> {
@@ -21,14 +26,23 @@ pub(super) fn resources() -> Vec<ResourceType<Clients>> {
 
 pub(super) fn data_sources() -> Vec<DataSourceType<Clients>> {
     vec![
+        DataSourceType::new(|clients: &Clients| WorkspaceData::new(clients.clone())),
+        DataSourceType::new(|clients: &Clients| FunctionData::new(clients.clone())),
         DataSourceType::new(|clients: &Clients| OidcProviderData::new(clients.clone())),
         DataSourceType::new(|clients: &Clients| BridgeFunctionData::new(clients.clone())),
         DataSourceType::new(|_: &Clients| BridgeCodeData),
     ]
 }
 
+pub(super) fn ephemeral_resources() -> Vec<EphemeralResourceType<Clients>> {
+    vec![EphemeralResourceType::new(|clients: &Clients| Credentials::new(clients.clone()))]
+}
+
 pub(super) fn list_resources() -> Vec<ListResourceType<Clients>> {
-    vec![ListResourceType::new(|clients: &Clients| OidcRoleList::new(clients.clone()))]
+    vec![
+        ListResourceType::new(|clients: &Clients| TokenSecretList::new(clients.clone())),
+        ListResourceType::new(|clients: &Clients| OidcRoleList::new(clients.clone())),
+    ]
 }
 
 pub(super) fn functions() -> Vec<FunctionType> {

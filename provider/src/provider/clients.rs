@@ -5,6 +5,7 @@ use std::time::Duration;
 use tf_framework::Value;
 
 use crate::aws::Aws;
+use crate::modal::Modal;
 use crate::tag_rules::TagRules;
 
 /// What resources are made with. Exists once the provider is configured.
@@ -16,6 +17,8 @@ pub struct Clients {
     pub tag_rules: TagRules,
     /// Where bridges call Modal; `None` for Modal's own server.
     pub modal_server_url: Option<String>,
+    /// Modal, for what is only looked at there.
+    pub modal: Modal,
 }
 
 impl Clients {

@@ -5,26 +5,35 @@ mod catalog;
 mod clients;
 mod connect;
 mod duration;
+mod modal;
 mod model;
 mod schema;
 mod settings;
 mod validate;
 
+use std::time::SystemTime;
+
 use tf_framework::{
-    Configure, DataSourceType, Diagnostic, FunctionType, ListResourceType, Provider, ResourceType,
-    Schema, async_trait,
+    Configure, DataSourceType, Diagnostic, EphemeralResourceType, FunctionType, ListResourceType,
+    Provider, ResourceType, Schema, async_trait,
 };
 
 pub use self::clients::Clients;
 pub use self::model::ProviderModel;
 use crate::aws::AwsEnvironment;
 use crate::bridge_package;
+use crate::modal::{Modal, ModalEnvironment, ModalSettings};
+use crate::sentence::sentence;
 
 /// The provider, in the surroundings that its process has.
 #[derive(Debug)]
 pub struct ModalProvider {
     /// What the environment says of AWS.
     pub aws_environment: AwsEnvironment,
+    /// What it says of Modal.
+    pub modal_environment: ModalEnvironment,
+    /// The time of day.
+    pub clock: fn() -> SystemTime,
 }
 
 #[async_trait]
@@ -43,6 +52,10 @@ impl Provider for ModalProvider {
 
     fn data_sources() -> Vec<DataSourceType<Clients>> {
         catalog::data_sources()
+    }
+
+    fn ephemeral_resources() -> Vec<EphemeralResourceType<Clients>> {
+        catalog::ephemeral_resources()
     }
 
     fn list_resources() -> Vec<ListResourceType<Clients>> {
@@ -67,10 +80,13 @@ impl Provider for ModalProvider {
             warnings.push(Diagnostic::warning("This is a development build", missing));
         }
         let tag_rules = model.tag_rules(&self.aws_environment);
-        let modal_server_url = model.modal_server_url.known().cloned();
+        let modal = ModalSettings::read(model.modal.settings(), self.modal_environment.clone())
+            .map_err(|error| Diagnostic::error("Cannot configure Modal", sentence(&error)))?;
+        let modal = Modal::new(modal, self.clock);
+        let modal_server_url = modal.settings().server_url().map(str::to_owned);
         let settings = model.settings();
         let aws =
             connect::connect(&settings, &self.aws_environment, request.stop, warnings).await?;
-        Ok(Clients { aws, tag_rules, modal_server_url })
+        Ok(Clients { aws, tag_rules, modal_server_url, modal })
     }
 }

@@ -7,6 +7,7 @@ use tf_framework::{Model, ObjectReader, ObjectWriter, Value};
 use super::blocks::{
     AssumeRoleModel, DefaultTagsModel, EndpointsModel, IgnoreTagsModel, WebIdentityModel,
 };
+use super::modal::ModalModel;
 
 /// The provider block.
 #[derive(Clone, Default)]
@@ -34,7 +35,7 @@ pub struct ProviderModel {
     pub(super) skip_requesting_account_id: Value<bool>,
     pub(super) skip_region_validation: Value<bool>,
     pub(super) skip_metadata_api_check: Value<String>,
-    pub(super) modal_server_url: Value<String>,
+    pub(super) modal: ModalModel,
     pub(super) assume_role: Value<Vec<AssumeRoleModel>>,
     pub(super) assume_role_with_web_identity: Value<Vec<WebIdentityModel>>,
     pub(super) endpoints: Value<Vec<EndpointsModel>>,
@@ -68,7 +69,7 @@ impl Model for ProviderModel {
             skip_requesting_account_id: object.take("skip_requesting_account_id"),
             skip_region_validation: object.take("skip_region_validation"),
             skip_metadata_api_check: object.take("skip_metadata_api_check"),
-            modal_server_url: object.take("modal_server_url"),
+            modal: ModalModel::read(object),
             assume_role: object.take_blocks("assume_role"),
             assume_role_with_web_identity: object.take_blocks("assume_role_with_web_identity"),
             endpoints: object.take_blocks("endpoints"),
@@ -102,7 +103,7 @@ impl Model for ProviderModel {
             skip_requesting_account_id,
             skip_region_validation,
             skip_metadata_api_check,
-            modal_server_url,
+            modal,
             assume_role,
             assume_role_with_web_identity,
             endpoints,
@@ -132,7 +133,7 @@ impl Model for ProviderModel {
         object.put("skip_requesting_account_id", skip_requesting_account_id);
         object.put("skip_region_validation", skip_region_validation);
         object.put("skip_metadata_api_check", skip_metadata_api_check);
-        object.put("modal_server_url", modal_server_url);
+        modal.write(object);
         object.put_blocks("assume_role", assume_role);
         object.put_blocks("assume_role_with_web_identity", assume_role_with_web_identity);
         object.put_blocks("endpoints", endpoints);

@@ -136,7 +136,7 @@ fn first<M>(blocks: &Value<Vec<M>>) -> Option<&M> {
     each(blocks).next()
 }
 
-fn given(value: &Value<String>) -> Option<String> {
+pub(super) fn given(value: &Value<String>) -> Option<String> {
     value.known().filter(|text| !text.is_empty()).cloned()
 }
 

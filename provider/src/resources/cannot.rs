@@ -52,9 +52,9 @@ fn advice(error: &AwsError) -> Option<String> {
         Fault::Interrupted => Some("Apply again to finish: Terraform was told to stop.".to_owned()),
         Fault::TimedOut => Some("Apply again to go on waiting.".to_owned()),
         Fault::ScheduledForDeletion => Some(
-            "A secret of this name is waiting to be deleted. Restore it with \
-             `aws secretsmanager restore-secret` and import it, delete it with \
-             `--force-delete-without-recovery`, or choose another name."
+            "A secret of this name is waiting to be deleted. Set restore_if_deleted to restore it, \
+             delete it with `aws secretsmanager delete-secret --force-delete-without-recovery`, or \
+             choose another name."
                 .to_owned(),
         ),
         Fault::NotFound | Fault::AlreadyExists | Fault::Other => None,

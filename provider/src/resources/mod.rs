@@ -16,4 +16,5 @@ pub(crate) use bridge_function::BridgeFunction;
 pub(crate) use cannot::cannot;
 pub(crate) use oidc_provider::OidcProvider;
 pub(crate) use oidc_role::{OidcRole, OidcRoleIdentity};
-pub(crate) use token_secret::TokenSecret;
+pub(crate) use region::check as check_region;
+pub(crate) use token_secret::{TokenSecret, TokenSecretIdentity};

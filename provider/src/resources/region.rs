@@ -43,7 +43,8 @@ pub(super) fn of_import_id(id: &str) -> (String, Value<String>) {
     (name.to_owned(), own.or(region).map(str::to_owned).into())
 }
 
-fn check(region: &str) -> Result<(), String> {
+/// Whether it can be one. Which there are, AWS says.
+pub(crate) fn check(region: &str) -> Result<(), String> {
     if looks_like_region(region) {
         Ok(())
     } else {

@@ -20,3 +20,5 @@ pub use modal::Modal;
 pub use modal_proto as proto;
 pub use network::Network;
 pub use runtime_api::{Outcome, RuntimeApi};
+/// How [`Modal`] refuses.
+pub use tonic::{Code, Status};

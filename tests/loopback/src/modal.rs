@@ -28,6 +28,7 @@ struct Script(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     queued: HashMap<&'static str, VecDeque<Answer>>,
+    standing: HashMap<&'static str, Result<Vec<u8>, Status>>,
     calls: Vec<Recorded>,
     unexpected: Vec<&'static str>,
 }
@@ -79,6 +80,12 @@ impl Modal {
     pub fn answer_with(&self, rpc: &'static str, trailers: MetadataMap, message: impl Message) {
         let outcome = Ok(message.encode_to_vec());
         self.queue(rpc, Answer { after: Duration::ZERO, outcome, trailers });
+    }
+
+    /// From now on, answers every call of an RPC that nothing is queued for.
+    pub fn always(&self, rpc: &'static str, outcome: Result<impl Message, Status>) {
+        let outcome = outcome.map(|message| message.encode_to_vec());
+        self.state().standing.insert(rpc, outcome);
     }
 
     /// Queues a refusal.
@@ -160,6 +167,10 @@ impl Script {
                 message: request.get_ref().encode_to_vec(),
             });
             let answer = state.queued.get_mut(rpc).and_then(VecDeque::pop_front);
+            let answer = answer.or_else(|| {
+                let outcome = state.standing.get(rpc)?.clone();
+                Some(Answer { after: Duration::ZERO, outcome, trailers: MetadataMap::new() })
+            });
             if answer.is_none() {
                 state.unexpected.push(rpc);
             }
@@ -214,4 +225,5 @@ serve! {
         m::FunctionPutInputsRequest => m::FunctionPutInputsResponse;
     function_retry_inputs, "FunctionRetryInputs",
         m::FunctionRetryInputsRequest => m::FunctionRetryInputsResponse;
+    token_info_get, "TokenInfoGet", m::TokenInfoGetRequest => m::TokenInfoGetResponse;
 }

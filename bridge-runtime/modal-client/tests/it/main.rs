@@ -12,6 +12,7 @@ mod remote;
 mod spawn;
 mod tls;
 mod user_retries;
+mod workspace;
 
 use std::time::{Duration, SystemTime};
 

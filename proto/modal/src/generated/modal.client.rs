@@ -137,6 +137,123 @@ pub struct Warning {
     #[prost(string, tag = "2")]
     pub message: ::prost::alloc::string::String,
 }
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TokenInfoGetRequest {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TokenInfoGetResponse {
+    #[prost(string, tag = "1")]
+    pub token_id: ::prost::alloc::string::String,
+    /// `ac-…`
+    #[prost(string, tag = "2")]
+    pub workspace_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub workspace_name: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "6")]
+    pub created_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Absent: it does not end by itself.
+    #[prost(message, optional, tag = "7")]
+    pub expires_at: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(string, tag = "8")]
+    pub token_name: ::prost::alloc::string::String,
+    #[prost(oneof = "token_info_get_response::Identity", tags = "4, 5")]
+    pub identity: ::core::option::Option<token_info_get_response::Identity>,
+}
+/// Nested message and enum types in `TokenInfoGetResponse`.
+pub mod token_info_get_response {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Identity {
+        #[prost(message, tag = "4")]
+        UserIdentity(super::UserIdentity),
+        #[prost(message, tag = "5")]
+        ServiceUserIdentity(super::ServiceUserIdentity),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UserIdentity {
+    #[prost(string, tag = "1")]
+    pub user_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub username: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServiceUserIdentity {
+    #[prost(string, tag = "1")]
+    pub service_user_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub service_user_name: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FunctionGetDescription {
+    #[prost(string, tag = "1")]
+    pub function_id: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub handle_metadata: ::core::option::Option<FunctionHandleDescription>,
+    #[prost(message, repeated, tag = "4")]
+    pub server_warnings: ::prost::alloc::vec::Vec<Warning>,
+    /// Known since 1.6; absent for some clients.
+    #[prost(message, optional, tag = "5")]
+    pub function: ::core::option::Option<FunctionData>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FunctionHandleDescription {
+    #[prost(string, tag = "2")]
+    pub function_name: ::prost::alloc::string::String,
+    #[prost(enumeration = "function::FunctionType", tag = "8")]
+    pub function_type: i32,
+    #[prost(string, tag = "28")]
+    pub web_url: ::prost::alloc::string::String,
+    #[prost(bool, tag = "39")]
+    pub is_method: bool,
+    #[prost(string, tag = "42")]
+    pub definition_id: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "43")]
+    pub class_parameter_info: ::core::option::Option<ClassParameterInfo>,
+    #[prost(map = "string, message", tag = "44")]
+    pub method_handle_metadata: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        FunctionHandleDescription,
+    >,
+    #[prost(message, optional, tag = "45")]
+    pub function_schema: ::core::option::Option<FunctionSchema>,
+    #[prost(string, optional, tag = "46")]
+    pub input_plane_url: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "47")]
+    pub input_plane_region: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(uint64, optional, tag = "48")]
+    pub max_object_size_bytes: ::core::option::Option<u64>,
+    #[prost(enumeration = "DataFormat", repeated, tag = "50")]
+    pub supported_input_formats: ::prost::alloc::vec::Vec<i32>,
+    #[prost(enumeration = "DataFormat", repeated, tag = "51")]
+    pub supported_output_formats: ::prost::alloc::vec::Vec<i32>,
+    #[prost(string, tag = "52")]
+    pub app_id: ::prost::alloc::string::String,
+    #[prost(uint64, optional, tag = "53")]
+    pub max_async_object_size_bytes: ::core::option::Option<u64>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FunctionData {
+    #[prost(uint32, tag = "8")]
+    pub timeout_secs: u32,
+    #[prost(bool, tag = "13")]
+    pub is_class: bool,
+    #[prost(uint32, tag = "36")]
+    pub startup_timeout_secs: u32,
+    #[prost(string, tag = "42")]
+    pub routing_region: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FunctionSchema {
+    #[prost(message, repeated, tag = "2")]
+    pub arguments: ::prost::alloc::vec::Vec<FunctionArgument>,
+}
+/// Modal's `ClassParameterSpec`, which describes the arguments of functions too.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FunctionArgument {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(bool, tag = "3")]
+    pub has_default: bool,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FunctionInput {
     #[prost(enumeration = "DataFormat", tag = "10")]
@@ -812,6 +929,30 @@ pub mod modal_client_client {
                 .insert(GrpcMethod::new("modal.client.ModalClient", "FunctionGet"));
             self.inner.unary(req, path, codec).await
         }
+        pub async fn token_info_get(
+            &mut self,
+            request: impl tonic::IntoRequest<super::TokenInfoGetRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::TokenInfoGetResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/modal.client.ModalClient/TokenInfoGet",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("modal.client.ModalClient", "TokenInfoGet"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Calls, control plane
         pub async fn function_call_cancel(
             &mut self,
@@ -1122,6 +1263,13 @@ pub mod modal_client_server {
             tonic::Response<super::FunctionGetResponse>,
             tonic::Status,
         >;
+        async fn token_info_get(
+            &self,
+            request: tonic::Request<super::TokenInfoGetRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::TokenInfoGetResponse>,
+            tonic::Status,
+        >;
         /// Calls, control plane
         async fn function_call_cancel(
             &self,
@@ -1392,6 +1540,51 @@ pub mod modal_client_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = FunctionGetSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/modal.client.ModalClient/TokenInfoGet" => {
+                    #[allow(non_camel_case_types)]
+                    struct TokenInfoGetSvc<T: ModalClient>(pub Arc<T>);
+                    impl<
+                        T: ModalClient,
+                    > tonic::server::UnaryService<super::TokenInfoGetRequest>
+                    for TokenInfoGetSvc<T> {
+                        type Response = super::TokenInfoGetResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::TokenInfoGetRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ModalClient>::token_info_get(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TokenInfoGetSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

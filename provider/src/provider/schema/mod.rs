@@ -6,8 +6,9 @@ mod endpoints;
 mod roles;
 mod tags;
 
-use bridge_contract::check_server_url;
-use tf_framework::{Attribute, Schema, Validator};
+use tf_framework::Schema;
+
+use super::modal;
 
 pub(super) fn schema() -> Schema {
     let schema = Schema::new(
@@ -19,23 +20,10 @@ pub(super) fn schema() -> Schema {
     );
     let schema = credentials::attributes(schema);
     let schema = connection::attributes(schema);
-    modal_attributes(schema)
+    modal::attributes(schema)
         .block("assume_role", roles::assume_role())
         .block("assume_role_with_web_identity", roles::assume_role_with_web_identity())
         .block("endpoints", endpoints::endpoints())
         .block("default_tags", tags::default_tags())
         .block("ignore_tags", tags::ignore_tags())
-}
-
-fn modal_attributes(schema: Schema) -> Schema {
-    schema.attribute(
-        "modal_server_url",
-        Attribute::string(
-            "Modal server that bridges call, where it is not Modal's own. `https`, or `http` on \
-             this machine alone. The Lambda functions get it as `MODAL_SERVER_URL`.",
-        )
-        .validate(Validator::text(|url| {
-            check_server_url(url).map_err(|error| format!("is not usable: {error}."))
-        })),
-    )
 }

@@ -70,13 +70,20 @@ fn an_oidc_provider_keeps_the_rules_whatever_is_configured() {
 fn a_secret_keeps_the_rules_whatever_is_configured() {
     let plausible: Plausible = |name| match name {
         "name" | "name_prefix" => &["modal", "modal/prod"],
-        "token_id" => &["ak-1", "ak-2"],
+        "token_id" | "token_id_wo" => &["ak-1", "ak-2"],
+        "token_secret_wo_version" => &["1", "2"],
+        "workspace_id" => &["ac-1"],
+        "policy" => &[
+            r#"{"Version":"2012-10-17","Statement":[]}"#,
+            r#"{ "Statement": [], "Version": "2012-10-17" }"#,
+        ],
+        "create" | "update" | "delete" => &["30s", "1h30m"],
         "token_secret" | "token_secret_wo" => &["as-1", "as-2"],
         "recovery_window_in_days" => &["0", "7", "30"],
         "region" => &["us-east-1", "eu-west-1"],
         _ => &[],
     };
-    let trials = Trials { cases: 200, planned: 30, applied_one_in: 1 };
+    let trials = Trials { cases: 800, planned: 25, applied_one_in: 1 };
     check("modal_token_secret", &trials, plausible);
 }
 
@@ -238,5 +245,5 @@ fn runner(cases: u32) -> TestRunner {
 }
 
 fn runtime() -> Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }

@@ -5,15 +5,21 @@
 mod any_config;
 mod random;
 
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
 use checker::{Action, Core, Object, Refusal, UNKNOWN};
+use loopback::Modal as LocalModal;
+use loopback::proto::TokenInfoGetResponse;
 use serde_json::{Value as Json, json};
 use tf_framework::testing::service;
 use tf_framework::{
-    Configure, DataSourceType, Diagnostic, FunctionType, ListResourceType, Provider, ResourceType,
-    Schema, async_trait,
+    Configure, DataSourceType, Diagnostic, EphemeralResourceType, FunctionType, ListResourceType,
+    Provider, ResourceType, Schema, async_trait,
 };
 
 use crate::aws::testing::{Account, Trouble};
+use crate::modal::{Modal, ModalBlock, ModalEnvironment, ModalSettings};
 use crate::provider::{Clients, ModalProvider, ProviderModel};
 use crate::tag_rules::TagRules;
 use crate::tags::Tags;
@@ -21,6 +27,8 @@ use crate::tags::Tags;
 /// The provider as it is, but for the AWS that it is configured with.
 struct InMemory {
     clients: Clients,
+    /// It ends with the provider.
+    _modal: Arc<LocalModal>,
 }
 
 #[async_trait]
@@ -41,6 +49,10 @@ impl Provider for InMemory {
         ModalProvider::data_sources()
     }
 
+    fn ephemeral_resources() -> Vec<EphemeralResourceType<Clients>> {
+        ModalProvider::ephemeral_resources()
+    }
+
     fn list_resources() -> Vec<ListResourceType<Clients>> {
         ModalProvider::list_resources()
     }
@@ -58,8 +70,22 @@ impl Provider for InMemory {
     }
 }
 
-/// Terraform's core, with the provider configured for `account`. Every object gets the tag `team`.
+/// Terraform's core, with the provider configured for `account`, and for a Modal where every token
+/// is one of the workspace `ac-1`. Every object gets the tag `team`.
 pub(crate) async fn core(account: &Account) -> Core {
+    let modal = LocalModal::start().await;
+    modal.always("TokenInfoGet", Ok(token_info()));
+    core_with_modal(account, Arc::new(modal), &ModalBlock::default()).await
+}
+
+/// The same, for a Modal that answers as a test tells it to.
+pub(crate) async fn core_with_modal(
+    account: &Account,
+    modal: Arc<LocalModal>,
+    block: &ModalBlock,
+) -> Core {
+    let block = ModalBlock { server_url: Some(modal.url()), ..block.clone() };
+    let settings = ModalSettings::read(block, ModalEnvironment::default()).unwrap();
     let clients = Clients {
         aws: account.aws(),
         tag_rules: TagRules {
@@ -67,11 +93,30 @@ pub(crate) async fn core(account: &Account) -> Core {
             ..TagRules::default()
         },
         modal_server_url: None,
+        modal: Modal::new(settings, || SystemTime::UNIX_EPOCH + Duration::from_secs(TODAY)),
     };
-    let core = Core::in_process(service(InMemory { clients })).await.unwrap();
+    let core = Core::in_process(service(InMemory { clients, _modal: modal })).await.unwrap();
     core.configure(json!({})).await.unwrap();
     core
 }
+
+/// The day that the tests play on, in seconds since 1970: the 15th of January 2027.
+pub(super) const TODAY: u64 = 1_800_000_000;
+
+/// What Modal says of a token, a month before its end.
+pub(super) fn token_info() -> TokenInfoGetResponse {
+    let mut info = TokenInfoGetResponse {
+        workspace_id: "ac-1".to_owned(),
+        workspace_name: "acme".to_owned(),
+        token_name: "bridges".to_owned(),
+        ..TokenInfoGetResponse::default()
+    };
+    info.expires_at.get_or_insert_default().seconds = i64::try_from(TODAY).unwrap() + 30 * DAY;
+    info
+}
+
+/// In seconds.
+pub(super) const DAY: i64 = 24 * 60 * 60;
 
 /// Denies each call to AWS that a create, an update and a destroy make, one at a time, and then loses
 /// the answers of those that change something. What was done until then must be known: without the

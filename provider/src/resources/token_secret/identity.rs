@@ -24,11 +24,13 @@ pub(crate) struct TokenSecretIdentity {
 
 impl TokenSecretIdentity {
     pub(super) fn of(state: &TokenSecretModel) -> Self {
-        Self {
-            account_id: account_of(&state.arn),
-            region: region_of(&state.arn),
-            arn: state.arn.clone(),
-        }
+        let arn = state.arn.clone();
+        Self { account_id: account_of(&arn), region: region_of(&arn), arn }
+    }
+
+    /// Of a secret that is only known by its ARN.
+    pub(crate) fn of_arn(arn: &str) -> Self {
+        Self::of(&TokenSecretModel { arn: arn.into(), ..TokenSecretModel::default() })
     }
 
     /// Whether an import can find it. The ARN says account and region too.

@@ -118,7 +118,7 @@ def _check_principal(principal: Any) -> None:
         raise _malformed("Syntax errors in policy.")
     for kind, values in principal.items():
         for value in _list(values):
-            if kind == "AWS" and not _exists(str(value)):
+            if kind == "AWS" and not exists(str(value)):
                 raise _malformed(f'Invalid principal in policy: "AWS":"{value}"')
             if kind == "Service" and not str(value).endswith(
                 (".amazonaws.com", ".amazonaws.com.cn")
@@ -133,7 +133,8 @@ def _check_principal(principal: Any) -> None:
                 )
 
 
-def _exists(principal: str) -> bool:
+def exists(principal: str) -> bool:
+    """Whether an AWS principal can be named: what IAM does not know, it refuses."""
     if principal == "*" or re.fullmatch(r"\d{12}", principal):
         return True
     named = _PRINCIPAL_ARN.fullmatch(principal)

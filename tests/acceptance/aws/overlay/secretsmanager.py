@@ -8,9 +8,11 @@ import time
 from typing import Any
 
 from ministack.core.responses import json_response
+from ministack.services import iam as ministack_iam
 from ministack.services import kms as ministack_kms
 from ministack.services import secretsmanager as ministack_secrets
 
+from overlay import iam, knobs, policy_documents
 from overlay.call import Call, Refusal, Response, constraint
 
 _VALUE_LIMIT = 65536
@@ -85,10 +87,60 @@ def _delete(call: Call) -> Response | None:
     """Forced deletion of what is not there succeeds, by AWS's documentation."""
     wanted = call.params.get("SecretId", "")
     _, secret = ministack_secrets._resolve(wanted)
+    if secret and secret["ReplicationStatus"]:
+        raise Refusal(
+            "InvalidRequestException",
+            "You can't delete secret replicas. Remove the replica regions from the primary secret "
+            "first.",
+        )
     if secret or not call.params.get("ForceDeleteWithoutRecovery"):
         return None
     arn = f"arn:aws:secretsmanager:{call.region}:{call.account}:secret:{wanted}"
     return _answer({"ARN": arn, "Name": wanted, "DeletionDate": int(time.time())})
+
+
+def _put_policy(call: Call) -> Response | None:
+    """A principal of this account must exist; IAM tells of a new one only after a while."""
+    try:
+        policy = json.loads(call.params.get("ResourcePolicy") or "")
+    except ValueError:
+        raise Refusal(
+            "MalformedPolicyDocumentException", "This resource policy contains a syntax error."
+        ) from None
+    statements = policy.get("Statement", [])
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principal = statement.get("Principal", {})
+        named = principal.get("AWS", []) if isinstance(principal, dict) else []
+        for each in named if isinstance(named, list) else [named]:
+            if not _is_supported(str(each), call):
+                raise Refusal(
+                    "MalformedPolicyDocumentException",
+                    "This resource policy contains an unsupported principal.",
+                )
+    return None
+
+
+def _is_supported(principal: str, call: Call) -> bool:
+    role = ministack_iam._roles.get(principal.rpartition("/")[2])
+    if role is not None and role["Arn"] == principal:
+        return iam.age(call.account, role) >= knobs.of(call.account).role_propagation_seconds
+    return policy_documents.exists(principal)
+
+
+def _remove_regions(call: Call) -> Response | None:
+    """ministack does not have it."""
+    _, secret = ministack_secrets._resolve(call.params.get("SecretId"))
+    if not secret:
+        raise Refusal(
+            "ResourceNotFoundException", "Secrets Manager can't find the specified secret."
+        )
+    gone = call.params.get("RemoveReplicaRegions", [])
+    left = [each for each in secret["ReplicationStatus"] if each["Region"] not in gone]
+    removed = [each for each in secret["ReplicationStatus"] if each["Region"] in gone]
+    secret["ReplicationStatus"] = removed
+    ministack_secrets._delete_replicas(secret)
+    secret["ReplicationStatus"] = left
+    return _answer({"ARN": secret["ARN"], "ReplicationStatus": left})
 
 
 def _repeated(call: Call) -> Response | None:
@@ -169,6 +221,8 @@ BEFORE = {
     "PutSecretValue": _put_value,
     "UpdateSecret": _update,
     "DeleteSecret": _delete,
+    "PutResourcePolicy": _put_policy,
+    "RemoveRegionsFromReplication": _remove_regions,
 }
 
 AFTER = {"CreateSecret": _created, "UpdateSecret": _updated}

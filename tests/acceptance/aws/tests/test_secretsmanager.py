@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.support import AwsTest
@@ -181,4 +182,56 @@ class ASecret(AwsTest):
             "You must provide either SecretString or SecretBinary.",
             self.secrets.put_secret_value,
             SecretId="s",
+        )
+
+    def test_with_copies_is_deleted_only_without_them(self) -> None:
+        self.create(SecretString="v")
+        regions = [{"Region": "eu-west-1"}, {"Region": "eu-west-3"}]
+        self.secrets.replicate_secret_to_regions(SecretId="s", AddReplicaRegions=regions)
+        self.refused(
+            "InvalidRequestException",
+            "You can't delete secret replicas. Remove the replica regions from the primary secret "
+            "first.",
+            self.secrets.delete_secret,
+            SecretId="s",
+        )
+        left = self.secrets.remove_regions_from_replication(
+            SecretId="s", RemoveReplicaRegions=["eu-west-1"]
+        )["ReplicationStatus"]
+        self.assertEqual(["eu-west-3"], [each["Region"] for each in left])
+        there = self.aws("secretsmanager", region="eu-west-3")
+        self.assertEqual("v", there.get_secret_value(SecretId="s")["SecretString"])
+        self.secrets.remove_regions_from_replication(
+            SecretId="s", RemoveReplicaRegions=["eu-west-3"]
+        )
+        with self.assertRaises(there.exceptions.ResourceNotFoundException):
+            there.describe_secret(SecretId="s")
+        self.secrets.delete_secret(SecretId="s", ForceDeleteWithoutRecovery=True)
+
+    def test_is_shared_only_with_who_exists(self) -> None:
+        self.create(SecretString="v")
+        role = f"arn:aws:iam::{self.account}:role/reader"
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": role},
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*",
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        put = self.secrets.put_resource_policy
+        self.refused(
+            "MalformedPolicyDocumentException",
+            "This resource policy contains an unsupported principal.",
+            put,
+            SecretId="s",
+            ResourcePolicy=policy,
+        )
+        trust = {**statement, "Principal": {"Service": "lambda.amazonaws.com"}}
+        trust["Action"] = "sts:AssumeRole"
+        del trust["Resource"]
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        self.aws("iam").create_role(RoleName="reader", AssumeRolePolicyDocument=document)
+        put(SecretId="s", ResourcePolicy=policy)
+        self.assertEqual(
+            policy, self.secrets.get_resource_policy(SecretId="s")["ResourcePolicy"]
         )

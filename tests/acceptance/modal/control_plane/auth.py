@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -19,6 +20,16 @@ class Plane(Enum):
     INPUT = "input"
     #: a container's own socket: whoever speaks there is that container
     CONTAINER = "container"
+
+
+#: the secret of every token that ends
+ENDING_SECRET = "as-until"
+
+
+def expiry(token_id: str) -> int | None:
+    """When a token ends: `ak-until-1800000000` at that second, others never."""
+    ending = re.fullmatch(r"ak-until-(\d+)", token_id)
+    return int(ending[1]) if ending else None
 
 
 def encode_segment(data: bytes) -> str:
@@ -53,9 +64,12 @@ class Credentials:
             raise unauthenticated("Token ID is malformed")
         if not token_secret.startswith("as-"):
             raise unauthenticated("Token secret is malformed")
-        expected = self.tokens.get(token_id)
+        expires_at = expiry(token_id)
+        expected = self.tokens.get(token_id) if expires_at is None else ENDING_SECRET
         if expected is None or not hmac.compare_digest(expected, token_secret):
             raise unauthenticated("Token ID or secret is not valid")
+        if expires_at is not None and expires_at < time.time():
+            raise unauthenticated("Token has expired")
         if plane is Plane.INPUT:
             self._check_auth_token(metadata.get("x-modal-auth-token", ""))
         return token_id

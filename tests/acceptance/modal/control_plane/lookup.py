@@ -3,7 +3,7 @@
 from google.protobuf.empty_pb2 import Empty
 from modal_proto import api_pb2
 
-from .auth import Credentials
+from .auth import Credentials, expiry
 from .errors import not_found
 from .ids import new_id
 from .rpc import Caller
@@ -102,6 +102,9 @@ class Lookup:
         )
         answer.created_at.FromSeconds(int(self._workspace.default_environment.created_at))
         answer.user_identity.username = "local-user"
+        expires_at = expiry(caller.token_id)
+        if expires_at is not None:
+            answer.expires_at.FromSeconds(expires_at)
         return answer
 
     async def WorkspaceNameLookup(self, _: Caller, request: Empty) -> object:

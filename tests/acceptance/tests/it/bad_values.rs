@@ -139,7 +139,7 @@ resource "modal_token_secret" "this" {
             ---
             Incomplete Modal token
 
-            token_id needs token_secret_wo, or token_secret before Terraform 1.11. For a placeholder to be filled in by hand, leave out all three."#]],
+            token_id needs token_secret_wo, or token_secret before Terraform 1.11. For a placeholder to be filled in by hand, leave out both."#]],
     );
 }
 
@@ -155,7 +155,7 @@ resource "modal_token_secret" "this" {
         &expect![[r#"
             Incomplete Modal token
 
-            token_secret_wo needs token_id."#]],
+            token_secret_wo needs token_id, or token_id_wo."#]],
     );
     refused(
         r#"
@@ -167,7 +167,7 @@ resource "modal_token_secret" "this" {
         &expect![[r#"
             Incomplete Modal token
 
-            token_secret needs token_id."#]],
+            token_secret needs token_id, or token_id_wo."#]],
     );
 }
 
@@ -202,7 +202,11 @@ resource "modal_token_secret" "this" {
         &expect![[r#"
             This does not look like a Modal token ID
 
-            IDs of Modal tokens begin with "ak-", their secrets with "as-". Are the two swapped?"#]],
+            IDs of Modal tokens begin with "ak-", their secrets with "as-". Are the two swapped?
+            ---
+            This looks like the ID of a Modal token, not its secret
+
+            Secrets of Modal tokens begin with "as-", their IDs with "ak-". Are the two swapped?"#]],
     );
 }
 

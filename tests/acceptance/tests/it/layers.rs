@@ -15,7 +15,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tf-framework", &["tfplugin-proto", "checker"]),
     ("bridge-contract", &[]),
     ("modal-client", &["modal-proto", "loopback"]),
-    ("terraform-provider-modal", &["tf-framework", "bridge-contract", "checker"]),
+    (
+        "terraform-provider-modal",
+        &["tf-framework", "bridge-contract", "modal-client", "checker", "loopback"],
+    ),
     ("bridge-runtime", &["bridge-contract", "modal-client", "loopback"]),
     ("loopback", &["modal-proto"]),
     ("checker", &["tfplugin-proto", "acceptance"]),
@@ -39,6 +42,7 @@ const CONFINED: &[(&str, &[&str])] = &[
             "tests/checker/",
         ],
     ),
+    ("modal_client", &["bridge-runtime/", "provider/src/modal/", "tests/loopback/"]),
     ("modal_proto", &["bridge-runtime/modal-client/", "tests/loopback/", "proto/modal/"]),
 ];
 

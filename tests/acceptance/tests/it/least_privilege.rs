@@ -181,8 +181,6 @@ fn the_documented_policy_has_every_action_that_the_provider_asks_for_and_no_othe
     // Only where the provider block names a role, which it then works as.
     asked.remove("sts:AssumeRole");
     asked.remove("sts:AssumeRoleWithWebIdentity");
-    // No resource does it.
-    asked.remove("secretsmanager:RestoreSecret");
 
     assert_eq!(allowed, asked);
 }

@@ -14,6 +14,7 @@ mod interruption;
 mod invocation;
 mod layers;
 mod least_privilege;
+mod modal_data;
 mod oidc_role;
 mod provider_block;
 mod queue;

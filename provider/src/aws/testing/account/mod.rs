@@ -61,6 +61,8 @@ pub(crate) struct Contents {
     pub(crate) secrets: BTreeMap<String, serde_json::Value>,
     /// The value of each secret's current version, by ARN.
     pub(crate) secret_values: BTreeMap<String, String>,
+    /// The resource policies of secrets, by ARN.
+    pub(crate) secret_policies: BTreeMap<String, String>,
     /// What is in other regions than [`REGION`], by their names.
     pub(crate) elsewhere: BTreeMap<String, Contents>,
     /// `None` for [`REGION`].

@@ -21,9 +21,19 @@ pub(super) fn answer(contents: &mut Contents, operation: &str, body: &Json) -> A
     let arn = arn.clone();
     match operation {
         "DescribeSecret" => return answered(200, secret.clone()),
+        "DeleteSecret"
+            if secret["ReplicationStatus"].as_array().is_some_and(|all| !all.is_empty()) =>
+        {
+            let message = "You can't delete a secret that is replicated to other Regions.";
+            return json_error(400, "InvalidRequestException", message);
+        }
         "DeleteSecret" if body["ForceDeleteWithoutRecovery"] == true => {
             contents.secrets.remove(&arn);
             contents.secret_values.remove(&arn);
+            contents.secret_policies.remove(&arn);
+        }
+        "RestoreSecret" => {
+            secret.as_object_mut().unwrap().remove("DeletedDate");
         }
         "DeleteSecret" => secret["DeletedDate"] = json!(1_800_000_000),
         _ if secret.get("DeletedDate").is_some() => {
@@ -44,6 +54,38 @@ pub(super) fn answer(contents: &mut Contents, operation: &str, body: &Json) -> A
             let value = body["SecretString"].as_str().unwrap().to_owned();
             contents.secret_values.insert(arn.clone(), value);
             return answered(200, json!({ "ARN": arn, "VersionId": version }));
+        }
+        "GetResourcePolicy" => {
+            let policy = contents.secret_policies.get(&arn);
+            return answered(200, json!({ "ARN": arn, "ResourcePolicy": policy }));
+        }
+        "PutResourcePolicy" => {
+            // Secrets Manager keeps the document, and not its layout.
+            let policy: Json =
+                serde_json::from_str(body["ResourcePolicy"].as_str().unwrap()).unwrap();
+            contents.secret_policies.insert(arn.clone(), policy.to_string());
+        }
+        "DeleteResourcePolicy" => {
+            contents.secret_policies.remove(&arn);
+        }
+        "ReplicateSecretToRegions" => {
+            for added in body["AddReplicaRegions"].as_array().unwrap() {
+                let mut copy = added.clone();
+                copy["Status"] = "InSync".into();
+                if added.get("KmsKeyId").is_none() {
+                    copy["KmsKeyId"] = "alias/aws/secretsmanager".into();
+                }
+                let copies = &mut secret["ReplicationStatus"];
+                if copies.is_null() {
+                    *copies = json!([]);
+                }
+                copies.as_array_mut().unwrap().push(copy);
+            }
+        }
+        "RemoveRegionsFromReplication" => {
+            let gone = body["RemoveReplicaRegions"].as_array().unwrap();
+            let copies = secret["ReplicationStatus"].as_array_mut().unwrap();
+            copies.retain(|copy| !gone.contains(&copy["Region"]));
         }
         "TagResource" => {
             let mut all = tags(&secret["Tags"]);

@@ -1,5 +1,8 @@
 //! The life of a secret.
 
+mod restore;
+mod verify;
+
 use checker::{Action, Import, ImportTarget, Life, Report};
 use expect_test::expect;
 use serde_json::{Value as Json, json};
@@ -11,6 +14,8 @@ use crate::resources::rehearsal::{
 
 const TYPE: &str = "modal_token_secret";
 
+const POLICY: &str = r#"{ "Version": "2012-10-17", "Statement": [] }"#;
+
 fn modal() -> Json {
     json!({
         "name": "modal",
@@ -19,6 +24,10 @@ fn modal() -> Json {
         "recovery_window_in_days": 0,
         "kms_key_id": "alias/mine",
         "description": "Of the workspace",
+        "policy": POLICY,
+        "replica": [{ "region": "us-west-2", "kms_key_id": "alias/theirs" }, { "region": "eu-west-3" }],
+        "verify": true,
+        "timeouts": { "create": "1m" },
         "tags": { "env": "dev" },
     })
 }
@@ -30,9 +39,22 @@ fn modal_with(changes: Json) -> Json {
     config
 }
 
-/// AWS tells neither the token nor how long to keep what is deleted.
+/// AWS tells neither the token, and what Modal said of it, nor how long to keep what is deleted.
 fn as_far_as_aws_tells(import: Import) -> Import {
-    let untold = ["token_id", "token_secret", "token_status", "recovery_window_in_days"];
+    let untold = [
+        "token_id",
+        "token_secret",
+        "token_status",
+        "recovery_window_in_days",
+        "verify",
+        "workspace_id",
+        "workspace_name",
+        "token_name",
+        "expires_at",
+        "timeouts",
+        // Its layout.
+        "policy",
+    ];
     untold.into_iter().fold(import, Import::not_comparing)
 }
 
@@ -50,14 +72,19 @@ async fn a_secret_lives_by_the_rules() {
             .update(modal_with(json!({ "kms_key_id": null })))
             .update(modal_with(json!({ "tags": { "env": "prod", "team": "mine" } })))
             .update(modal_with(json!({ "recovery_window_in_days": null })))
+            .update(modal_with(json!({ "policy": null })))
+            .update(modal_with(json!({ "replica": [{ "region": "us-west-2" }] })))
+            .update(modal_with(json!({ "verify": false, "restore_if_deleted": false })))
+            .update(modal_with(json!({ "workspace_id": "ac-1", "timeouts": null })))
+            .update(modal_with(json!({ "token_secret_wo_version": "2" })))
             .update(modal_with(json!({ "token_id": "ak-2", "token_secret_wo": "as-2" })))
             .update(modal_with(json!({ "token_id": null, "token_secret_wo": null })))
             .update(modal_with(json!({ "name": "modal/prod" })));
 
         let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
 
-        let mut expected = vec![Action::Update; 8];
-        (expected[0], expected[7]) = (Action::Create, Action::Replace);
+        let mut expected = vec![Action::Update; 13];
+        (expected[0], expected[12]) = (Action::Create, Action::Replace);
         assert_eq!(actions(&report), expected);
         assert!(!format!("{report:?}").contains("as-"), "{report:?}");
     }
@@ -107,6 +134,51 @@ async fn only_another_id_makes_another_version() {
     assert_eq!(planned.action, Action::Update);
     let _ = core.apply_as_planned(&planned).await.done().unwrap();
     assert_eq!(value(), r#"{"MODAL_TOKEN_ID":"ak-2","MODAL_TOKEN_SECRET":"as-2"}"#);
+}
+
+#[tokio::test]
+async fn another_version_writes_a_token_that_nothing_else_tells_apart() {
+    let account = Account::new();
+    let core = core(&account).await;
+    let hidden = |version: &str, id: &str| {
+        modal_with(json!({
+            "token_id": null,
+            "token_id_wo": id,
+            "token_secret_wo_version": version,
+        }))
+    };
+    let value = || account.contents().secret_values.into_values().next().unwrap();
+    let planned = core.plan(TYPE, None, hidden("1", "ak-1")).await.unwrap();
+    let made = core.apply_as_planned(&planned).await.done().unwrap().unwrap();
+    assert!(value().contains("ak-1"));
+    assert!(!format!("{made:?}").contains("ak-1"));
+
+    let planned = core.plan(TYPE, Some(&made), hidden("1", "ak-2")).await.unwrap();
+    assert_eq!(planned.action, Action::NoOp);
+    let planned = core.plan_twice(TYPE, Some(&made), hidden("2", "ak-2")).await.unwrap();
+    assert_eq!(planned.action, Action::Update);
+    let _ = core.apply_as_planned(&planned).await.done().unwrap();
+    assert!(value().contains("ak-2"));
+}
+
+#[tokio::test]
+async fn a_policy_in_another_layout_is_the_same_and_another_one_is_put_back() {
+    let account = Account::new();
+    let core = core(&account).await;
+    let planned = core.plan(TYPE, None, modal()).await.unwrap();
+    let made = core.apply_as_planned(&planned).await.done().unwrap().unwrap();
+    let again = modal_with(json!({ "policy": r#"{"Statement":[],"Version":"2012-10-17"}"# }));
+    assert_eq!(core.plan(TYPE, Some(&made), again).await.unwrap().action, Action::NoOp);
+
+    let theirs = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}"#;
+    account.edit(|contents| {
+        *contents.secret_policies.values_mut().next().unwrap() = theirs.to_owned();
+    });
+    let read = core.refresh(TYPE, &made).await.unwrap().unwrap();
+    assert_eq!(read.value.attribute("policy"), checker::Value::text(theirs));
+    let planned = core.plan_twice(TYPE, Some(&read), modal()).await.unwrap();
+    let mended = core.apply_as_planned(&planned).await.done().unwrap().unwrap();
+    assert_eq!(core.plan(TYPE, Some(&mended), modal()).await.unwrap().action, Action::NoOp);
 }
 
 #[tokio::test]
@@ -170,12 +242,19 @@ async fn a_plan_made_without_aws_is_kept() {
 
 #[tokio::test]
 async fn state_of_an_older_provider_is_read() {
-    reads_older_state(TYPE, &modal(), &["arn"]).await;
+    let before_it_was_verified = modal_with(json!({ "verify": false }));
+    reads_older_state(TYPE, &before_it_was_verified, &["arn"]).await;
 }
 
 #[tokio::test]
 async fn whatever_is_denied_or_lost_is_made_good_later() {
-    let other_token = json!({ "token_id": "ak-2", "token_secret_wo": "as-2", "tags": null });
+    let other_token = json!({
+        "token_id": "ak-2",
+        "token_secret_wo": "as-2",
+        "tags": null,
+        "policy": null,
+        "replica": [{ "region": "us-west-2" }],
+    });
     survives_trouble(TYPE, &modal(), &modal_with(other_token)).await;
 }
 

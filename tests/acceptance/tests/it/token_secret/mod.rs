@@ -1,5 +1,10 @@
 //! `modal_token_secret`, as its practitioner meets it.
 
+mod credentials;
+mod query;
+mod sharing;
+mod verification;
+
 use acceptance::{Config, World};
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -239,27 +244,55 @@ fn a_secret_deleted_outside_terraform_is_made_again() {
 }
 
 #[test]
-fn a_secret_that_waits_for_its_deletion_counts_as_gone_and_keeps_its_name() {
+fn a_secret_that_waits_for_its_deletion_is_gone_and_comes_back() {
     let world = World::start();
     let config = managed(&world);
     config.apply();
+    let arn = config.resource(ADDRESS).unwrap()["arn"].clone();
 
     let outside = json!({"SecretId": "modal", "RecoveryWindowInDays": 7});
     world.aws.call("secretsmanager", "delete_secret", outside);
-
     config.plan().assert_creates(&[ADDRESS]);
-    let errors = config.apply_errors();
+    let said_at_apply = config.apply_planned();
+    assert!(said_at_apply.contains("Secret \"modal\" was restored"), "{said_at_apply}");
+    assert_eq!(config.resource(ADDRESS).unwrap()["arn"], arn, "the same secret");
+    assert_eq!(value(&world, "modal")["MODAL_TOKEN_SECRET"], TOKEN_SECRET);
+    config.plan().assert_empty();
+
+    // As after any destroy, and with another token and other settings than then.
+    config.replace("recovery_window_in_days = 0", "recovery_window_in_days = 7");
+    config.apply();
+    config.destroy();
+    config.replace("ak-1", "ak-2");
+    config.replace("= 7", "= 0\n  description = \"Back.\"\n  tags = { team = \"ml\" }");
+    config.apply();
+    assert_eq!(config.resource(ADDRESS).unwrap()["arn"], arn);
+    assert_eq!(value(&world, "modal")["MODAL_TOKEN_ID"], "ak-2");
+    let secret = describe(&world, "modal");
+    assert_eq!(secret["Description"], "Back.");
+    assert_eq!(secret["Tags"], json!([{"Key": "team", "Value": "ml"}]));
+    config.plan().assert_empty();
+    config.destroy();
+    assert_is_gone(&world, "modal");
+}
+
+#[test]
+fn a_name_that_is_not_to_come_back_is_refused() {
+    let world = World::start();
+    let config = managed(&world);
+    config.replace("= 0", "= 7\n  restore_if_deleted = false");
+    config.apply();
+    config.destroy();
     expect![[r#"
         Cannot create secret "modal"
 
-        A secret of this name is waiting to be deleted. Restore it with `aws secretsmanager restore-secret` and import it, delete it with `--force-delete-without-recovery`, or choose another name.
+        A secret of this name is waiting to be deleted. Set restore_if_deleted to restore it, delete it with `aws secretsmanager delete-secret --force-delete-without-recovery`, or choose another name.
 
         secretsmanager:CreateSecret answered InvalidRequestException: You can't create this secret because a secret with this name is already scheduled for deletion.
-        AWS request id: <id>"#]].assert_eq(&said(&world, &errors));
+        AWS request id: <id>"#]].assert_eq(&said(&world, &config.apply_errors()));
 
-    // The advice, taken: restore and import.
-    world.aws.call("secretsmanager", "restore_secret", json!({"SecretId": "modal"}));
-    config.import(ADDRESS, "modal");
+    // The advice, taken.
+    config.replace("restore_if_deleted = false", "");
     config.apply();
     config.plan().assert_empty();
 }
@@ -436,15 +469,6 @@ fn a_destroyed_secret_can_be_restored_for_as_long_as_was_said() {
     let fault =
         world.aws.refusal("secretsmanager", "get_secret_value", json!({"SecretId": "modal"}));
     assert_eq!(fault.code, "InvalidRequestException");
-
-    let errors = config.apply_errors();
-    expect![[r#"
-        Cannot create secret "modal"
-
-        A secret of this name is waiting to be deleted. Restore it with `aws secretsmanager restore-secret` and import it, delete it with `--force-delete-without-recovery`, or choose another name.
-
-        secretsmanager:CreateSecret answered InvalidRequestException: You can't create this secret because a secret with this name is already scheduled for deletion.
-        AWS request id: <id>"#]].assert_eq(&said(&world, &errors));
 }
 
 #[test]
@@ -545,6 +569,7 @@ fn the_value_is_never_read() {
             "secretsmanager:CreateSecret",
             "secretsmanager:DeleteSecret",
             "secretsmanager:DescribeSecret",
+            "secretsmanager:GetResourcePolicy",
             "secretsmanager:TagResource",
             "sts:GetCallerIdentity",
         ]

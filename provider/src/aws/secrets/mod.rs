@@ -1,8 +1,16 @@
 //! Secrets Manager: the secret that holds the Modal token. Written, described, never read.
 
+mod list;
+mod policy;
+mod replicas;
+#[cfg(test)]
+mod tests;
+
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::types::Tag;
 
+pub use self::list::{ListedSecret, SecretFilter};
+pub use self::replicas::Replica;
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
 use super::waiter::{Progress, Waiter};
@@ -59,6 +67,8 @@ pub struct Secret {
     pub tags: Tags,
     /// The ids of all versions, the old ones too.
     pub versions: Vec<String>,
+    /// Its copies in other regions.
+    pub replicas: Vec<Replica>,
 }
 
 /// When a deleted secret ends.
@@ -170,13 +180,22 @@ impl Secrets {
             kms_key_id: answer.kms_key_id().map(str::to_owned),
             version_id: current,
             scheduled_for_deletion: answer.deleted_date().is_some(),
-            tags: answer
-                .tags()
-                .iter()
-                .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
-                .collect(),
+            tags: our_tags(answer.tags()),
             versions: versions.into_iter().flatten().map(|(version, _)| version.clone()).collect(),
+            replicas: answer.replication_status().iter().filter_map(replicas::read).collect(),
         }))
+    }
+
+    /// Takes back the deletion of a secret that waits for its end. One that does not wait is fine.
+    pub async fn restore_secret(&self, id: &str) -> Result<(), AwsError> {
+        let answer = self.client.restore_secret().secret_id(id).send().await;
+        let Err(error) = answer else { return Ok(()) };
+        let error = AwsError::from_sdk("secretsmanager:RestoreSecret", &error);
+        // Of two answers, the first may have been lost.
+        match self.find_secret(id).await {
+            Ok(Some(secret)) if !secret.scheduled_for_deletion => Ok(()),
+            _ => Err(error),
+        }
     }
 
     /// Writes a new version, which readers get from then on, and answers with its id.
@@ -262,194 +281,6 @@ fn sdk_tags(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value as Json, json};
-
-    use super::super::testing::{
-        Answer, FakeAws, from_request, json as answer, json_error, waiter,
-    };
-    use super::*;
-
-    const ARN: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf";
-
-    fn secrets(aws: &FakeAws) -> Secrets {
-        Secrets::new(Client::new(&aws.config()), waiter())
-    }
-
-    fn modal() -> NewSecret {
-        NewSecret {
-            name: "modal".to_owned(),
-            description: String::new(),
-            kms_key_id: None,
-            value: SecretString::new("hush"),
-            tags: Tags::from([("team".to_owned(), "ml".to_owned())]),
-        }
-    }
-
-    fn created() -> Answer {
-        answer(200, json!({ "ARN": ARN, "Name": "modal", "VersionId": "v1" }))
-    }
-
-    fn described(version: &str, more: Json) -> Answer {
-        let mut body = json!({
-            "ARN": ARN, "Name": "modal", "VersionIdsToStages": {
-                version: ["AWSCURRENT"], "old": ["AWSPREVIOUS"],
-            },
-            "Tags": [{ "Key": "team", "Value": "ml" }],
-        });
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        answer(200, body)
-    }
-
-    fn missing() -> Answer {
-        json_error(400, "ResourceNotFoundException", "Secrets Manager can't find the secret.")
-    }
-
-    fn scheduled() -> Answer {
-        json_error(
-            400,
-            "InvalidRequestException",
-            "You can't create this secret because a secret with this name is already scheduled for \
-             deletion.",
-        )
-    }
-
-    fn token_in(request: &str) -> String {
-        let asked: Json = serde_json::from_str(request).unwrap();
-        asked["ClientRequestToken"].as_str().unwrap().to_owned()
-    }
-
-    #[tokio::test]
-    async fn a_secret_is_created_with_its_first_version() {
-        let aws = FakeAws::new();
-        aws.answer("CreateSecret", created());
-
-        let made = secrets(&aws).create_secret(&modal()).await.unwrap();
-
-        assert_eq!(made, CreatedSecret { arn: ARN.to_owned(), version_id: "v1".to_owned() });
-        let asked: Json = serde_json::from_str(&aws.asked("CreateSecret")).unwrap();
-        assert_eq!(asked["SecretString"], "hush");
-        assert_eq!(asked["Tags"], json!([{ "Key": "team", "Value": "ml" }]));
-    }
-
-    #[tokio::test]
-    async fn a_secret_whose_create_was_answered_into_the_void_is_known_by_its_version() {
-        let aws = FakeAws::new();
-        let fake = aws.clone();
-        aws.answer(
-            "CreateSecret",
-            from_request(move |first| {
-                let token = token_in(first);
-                let sent = token.clone();
-                fake.answer(
-                    "CreateSecret",
-                    from_request(move |again| {
-                        assert_eq!(token_in(again), sent);
-                        json_error(400, "ResourceExistsException", "already exists")
-                    }),
-                );
-                fake.answer("DescribeSecret", described(&token, json!({})));
-                Answer::Lost
-            }),
-        );
-        let made = secrets(&aws).create_secret(&modal()).await.unwrap();
-        assert_eq!(made.arn, ARN);
-        aws.assert_done();
-    }
-
-    #[tokio::test]
-    async fn a_secret_that_somebody_else_made_is_not_adopted() {
-        let aws = FakeAws::new();
-        aws.answer("CreateSecret", json_error(400, "ResourceExistsException", "already exists"));
-        aws.answer("DescribeSecret", described("another", json!({})));
-        let error = secrets(&aws).create_secret(&modal()).await.unwrap_err();
-        assert_eq!(error.fault, Fault::AlreadyExists);
-    }
-
-    #[tokio::test]
-    async fn a_name_that_waits_for_its_end_is_told_apart_at_once() {
-        let aws = FakeAws::new();
-        aws.answer("CreateSecret", scheduled());
-        aws.answer("DescribeSecret", described("old", json!({ "DeletedDate": 1.0 })));
-        let error = secrets(&aws).create_secret(&modal()).await.unwrap_err();
-        assert_eq!(error.fault, Fault::ScheduledForDeletion);
-        aws.assert_done();
-    }
-
-    #[tokio::test]
-    async fn a_name_that_will_be_free_in_seconds_is_waited_for() {
-        let aws = FakeAws::new();
-        aws.answer("CreateSecret", scheduled());
-        aws.answer("DescribeSecret", missing());
-        aws.answer("CreateSecret", created());
-        assert!(secrets(&aws).create_secret(&modal()).await.is_ok());
-        aws.assert_done();
-    }
-
-    #[tokio::test]
-    async fn a_description_tells_all_but_the_value() {
-        let aws = FakeAws::new();
-        aws.answer("DescribeSecret", described("v2", json!({ "KmsKeyId": "alias/k" })));
-        aws.answer("DescribeSecret", described("v2", json!({ "DeletedDate": 1.0 })));
-        aws.answer("DescribeSecret", missing());
-        let secrets = secrets(&aws);
-
-        let found = secrets.find_secret("modal").await.unwrap().unwrap();
-        assert_eq!(found.version_id.as_deref(), Some("v2"));
-        assert_eq!(found.kms_key_id.as_deref(), Some("alias/k"));
-        assert_eq!(found.tags, modal().tags);
-        assert!(!found.scheduled_for_deletion);
-        let leaving = secrets.find_secret("modal").await.unwrap().unwrap();
-        assert!(leaving.scheduled_for_deletion);
-        assert_eq!(secrets.find_secret("modal").await.unwrap(), None);
-    }
-
-    #[tokio::test]
-    async fn a_new_value_is_one_version_however_often_it_is_sent() {
-        let aws = FakeAws::new();
-        let fake = aws.clone();
-        aws.answer(
-            "PutSecretValue",
-            from_request(move |first| {
-                let sent = token_in(first);
-                fake.answer(
-                    "PutSecretValue",
-                    from_request(move |again| {
-                        assert_eq!(token_in(again), sent);
-                        answer(200, json!({ "VersionId": sent }))
-                    }),
-                );
-                Answer::Lost
-            }),
-        );
-        secrets(&aws).put_value(ARN, &SecretString::new("hush")).await.unwrap();
-        aws.assert_done();
-    }
-
-    #[tokio::test]
-    async fn deleting_at_once_waits_until_the_name_is_free() {
-        let aws = FakeAws::new();
-        aws.answer("DeleteSecret", answer(200, json!({})));
-        aws.answer("DescribeSecret", described("v1", json!({ "DeletedDate": 1.0 })));
-        aws.answer("DescribeSecret", missing());
-        secrets(&aws).delete_secret(ARN, Deletion::Now).await.unwrap();
-        let asked: Json = serde_json::from_str(&aws.asked("DeleteSecret")).unwrap();
-        assert_eq!(asked, json!({ "SecretId": ARN, "ForceDeleteWithoutRecovery": true }));
-        aws.assert_done();
-    }
-
-    #[tokio::test]
-    async fn deleting_twice_succeeds() {
-        let aws = FakeAws::new();
-        aws.answer("DeleteSecret", answer(200, json!({})));
-        let marked = "You can't perform this operation because it was marked for deletion.";
-        aws.answer("DeleteSecret", json_error(400, "InvalidRequestException", marked));
-        aws.answer("DeleteSecret", missing());
-        let secrets = secrets(&aws);
-        for _ in 0..3 {
-            secrets.delete_secret(ARN, Deletion::AfterDays(7)).await.unwrap();
-        }
-        aws.assert_done();
-    }
+fn our_tags(tags: &[Tag]) -> Tags {
+    tags.iter().filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned()))).collect()
 }
