@@ -11,6 +11,17 @@ app = modal.App("delivery")
 
 @app.function()
 def note(event: dict, params: dict) -> int:
+    """Reached by the control plane."""
+    return _note(event, params)
+
+
+@app.function(routing_region="us-west")
+def note_by_input_plane(event: dict, params: dict) -> int:
+    """Reached by the input plane."""
+    return _note(event, params)
+
+
+def _note(event: dict, params: dict) -> int:
     """One line for each record: message, call, input. Written at once, so that none is torn, and
     last, so that who is interrupted has not done it. At its first delivery a record may take long."""
     for record in event["Records"]:

@@ -70,7 +70,7 @@ pub(super) struct Turn {
 #[derive(Clone)]
 pub(super) struct Cut {
     pub(super) cause: &'static str,
-    /// The calls that the table knew of right after.
+    /// The calls and attempts that the table knew of right after.
     pub(super) known: Arc<HashSet<String>>,
 }
 
@@ -159,19 +159,21 @@ impl Fleet {
         *self.story.lock().unwrap().blows.entry(blow).or_default() += 1;
     }
 
-    /// The calls that stand in the table.
+    /// The calls and attempts that stand in the table.
     async fn known_calls(&self) -> HashSet<String> {
         let Some(Table { aws, name }) = &self.table else { return HashSet::new() };
         pause(LAST_WRITE).await;
         let (aws, table) = (aws.clone(), name.clone());
         let scan = move || {
             let mut known = HashSet::new();
+            let attributes = ["function_call_id", "attempt"];
             let mut request =
-                json!({"TableName": table, "ProjectionExpression": "function_call_id"});
+                json!({"TableName": table, "ProjectionExpression": attributes.join(", ")});
             loop {
                 let page = aws.call("dynamodb", "scan", request.clone());
-                let calls = page["Items"].as_array().unwrap().iter();
-                known.extend(calls.filter_map(|item| text(&item["function_call_id"])));
+                let items = page["Items"].as_array().unwrap().iter();
+                let names = items.flat_map(|item| attributes.map(|name| item[name]["S"].as_str()));
+                known.extend(names.flatten().map(str::to_owned));
                 match page.get("LastEvaluatedKey") {
                     None | Some(Value::Null) => return known,
                     Some(key) => request["ExclusiveStartKey"] = key.clone(),
@@ -180,10 +182,6 @@ impl Fleet {
         };
         tokio::task::spawn_blocking(scan).await.unwrap()
     }
-}
-
-fn text(attribute: &Value) -> Option<String> {
-    attribute["S"].as_str().map(str::to_owned)
 }
 
 fn blow(chance: &mut Chance) -> Blow {

@@ -33,6 +33,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use chaos::{CONTROL, INPUT};
 use lambda::Stage;
 use queue::{BATCH, Queue};
 use run::Run;
@@ -102,7 +103,7 @@ fn a_batch_that_comes_again_as_it_was_is_passed_on_once() {
         name: "batch mode, table",
         variables: &[("MODAL_BRIDGE_ON_TIMEOUT", "abandon")],
         lambda_timeout: Duration::from_millis(2500),
-        queue: |mode, visibility| Queue::whole(mode, 300, visibility),
+        queue: |mode, visibility| Queue::whole(mode, 200, visibility),
         ..long()
     };
     let tally = run.deliver();
@@ -124,11 +125,27 @@ fn the_messages_of_a_group_are_executed_in_their_order() {
     tally.check_made_once();
 }
 
+#[test]
+fn a_message_is_not_lost_or_repeated_by_the_input_plane() {
+    let run = Run {
+        name: "input plane, Modal knows keys, table",
+        modes: &["remote"],
+        plane: INPUT,
+        lambda_timeout: Duration::from_millis(2500),
+        queue: |mode, visibility| Queue::standard(mode, 100, visibility, |_| json!({})),
+        ..long()
+    };
+    let tally = run.deliver();
+    tally.check(1);
+    tally.check_made_once();
+}
+
 /// With a table, each message a call of its own.
 fn long() -> Run {
     Run {
         name: "",
         modes: &["remote", "spawn"],
+        plane: CONTROL,
         modal_forgets_keys: false,
         with_table: true,
         variables: &[("MODAL_BRIDGE_BATCH_MODE", "record"), ("MODAL_BRIDGE_ON_TIMEOUT", "abandon")],

@@ -7,13 +7,16 @@
 use serde_json::Value;
 
 use super::chaos::{KINDS, WORKER_LOST};
-use super::fleet::{OUT_OF_TIME, Turn};
+use super::fleet::{Cut, OUT_OF_TIME, Turn};
 
 pub(super) const MODAL_AGAIN: &str = "Modal ran the input again";
 pub(super) const MODAL_FAILED: &str =
     "Modal failed the call for good, with nobody there to give it back";
 pub(super) const ANSWER_LOST: &str = "the accepting answer was lost";
 pub(super) const CUT: &str = "the bridge ended before the table's write";
+pub(super) const RENAMED: &str = "the bridge ended before it wrote the new attempt's name";
+/// Each way.
+pub(super) const WAYS: [&str; 5] = [MODAL_AGAIN, MODAL_FAILED, ANSWER_LOST, CUT, RENAMED];
 
 /// What an execution is excused by: a fault, and how it came to that.
 pub(super) type Reason = (&'static str, &'static str);
@@ -21,7 +24,7 @@ pub(super) type Reason = (&'static str, &'static str);
 /// Why a call that ran was not the last one for its message.
 pub(super) fn reason(call: &Value, next: &Value, turns: &[Turn]) -> Option<Reason> {
     let (number, next) = (turn_of(call, turns), turn_of(next, turns));
-    let (turn, id) = (&turns[number], call["function_call_id"].as_str().unwrap());
+    let turn = &turns[number];
     // Who started the call gives it back to Modal as long as there is time. Whoever comes later, when
     // the starter is gone, cannot, finds it failed, and leaves it to the one after.
     let out_of_time = turn.cut.as_ref().is_some_and(|cut| cut.cause == OUT_OF_TIME);
@@ -33,8 +36,16 @@ pub(super) fn reason(call: &Value, next: &Value, turns: &[Turn]) -> Option<Reaso
         let fault = KINDS.into_iter().find(|kind| *kind == fault);
         return Some((fault.unwrap(), ANSWER_LOST));
     }
-    let cut = turn.cut.as_ref().filter(|cut| !cut.known.contains(id));
-    cut.map(|cut| (cut.cause, CUT))
+    // What an input plane is given back has a new name, and the old one leads nowhere.
+    let renamed = call["plane"] == "input" && failures(call) > 0;
+    let cut = turn.cut.as_ref().filter(|cut| !is_known(call, cut));
+    cut.map(|cut| (cut.cause, if renamed { RENAMED } else { CUT }))
+}
+
+/// Whether the table has this call by the name by which it can be asked for.
+fn is_known(call: &Value, cut: &Cut) -> bool {
+    let name = if call["plane"] == "input" { "attempt" } else { "function_call_id" };
+    cut.known.contains(call[name].as_str().unwrap())
 }
 
 /// What tells the reader of a failure why there were two calls.
@@ -50,7 +61,7 @@ pub(super) fn seen(call: &Value, turns: &[Turn]) -> String {
     let since = |name: &str| call[name].as_f64().map(|time| time - turn.started);
     let ended = match &turn.cut {
         None => "ended".to_owned(),
-        Some(cut) if cut.known.contains(id) => format!("was cut: {}, the table knew", cut.cause),
+        Some(cut) if is_known(call, cut) => format!("was cut: {}, the table knew", cut.cause),
         Some(cut) => format!("was cut: {}, the table did not know", cut.cause),
     };
     format!(

@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::chance::Chance;
+use super::chaos::Plane;
 use super::fleet::{Fleet, Table};
 use super::lambda::Stage;
 use super::queue::Queue;
@@ -25,6 +26,7 @@ const CONCURRENCY: usize = 4;
 pub(super) struct Run {
     pub(super) name: &'static str,
     pub(super) modes: &'static [&'static str],
+    pub(super) plane: Plane,
     pub(super) modal_forgets_keys: bool,
     pub(super) with_table: bool,
     pub(super) variables: &'static [(&'static str, &'static str)],
@@ -50,7 +52,8 @@ impl Run {
             .collect();
         let tally = block_on(async {
             let modal = Arc::new(stage.modal);
-            let faults = tokio::spawn(chaos::unleash(Arc::clone(&modal), chance.child()));
+            let faults =
+                tokio::spawn(chaos::unleash(Arc::clone(&modal), self.plane, chance.child()));
             let mut deliveries = JoinSet::new();
             for fleet in &fleets {
                 deliveries.spawn(Arc::clone(fleet).deliver(chance.child()));
@@ -73,8 +76,9 @@ impl Run {
     }
 
     fn fleet(&self, mode: &'static str, stage: &Stage, notes: std::path::PathBuf) -> Fleet {
-        let mut bridge =
-            stage.bridge(mode, "note").with("PARAMETERS", json!({"file": notes}).to_string());
+        let mut bridge = stage
+            .bridge(mode, self.plane.function)
+            .with("PARAMETERS", json!({"file": notes}).to_string());
         for (variable, value) in self.variables {
             bridge = bridge.with(variable, *value);
         }

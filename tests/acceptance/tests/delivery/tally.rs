@@ -10,7 +10,8 @@ use super::chaos::{DROPPED, KINDS, WORKER_LOST};
 use super::fleet::{FROZEN, Fleet, KILLED, OUT_OF_TIME, TOO_LONG};
 use super::queue::BATCH;
 use super::reason::{
-    ANSWER_LOST, CUT, MODAL_AGAIN, MODAL_FAILED, Reason, created, failures, reason, seen, two_calls,
+    ANSWER_LOST, CUT, MODAL_AGAIN, MODAL_FAILED, RENAMED, Reason, WAYS, created, failures, reason,
+    seen, two_calls,
 };
 
 /// What one run came to.
@@ -73,11 +74,8 @@ impl Tally {
         writeln!(table, "  repeated because").unwrap();
         for (fault, times) in &self.injected {
             write!(table, "  {fault:37}{times:>8}").unwrap();
-            let reasons = [MODAL_AGAIN, MODAL_FAILED, ANSWER_LOST, CUT];
-            let mut reasons: Vec<_> = reasons
-                .into_iter()
-                .filter(|how| self.repeated(fault, how).any(|n| n > 0))
-                .collect();
+            let mut reasons: Vec<_> =
+                WAYS.into_iter().filter(|how| self.repeated(fault, how).any(|n| n > 0)).collect();
             if reasons.is_empty() {
                 reasons.push("");
             }
@@ -145,8 +143,8 @@ impl Tally {
             let at_once = if fault == DROPPED { BATCH } else { most };
             let lost = all(fault, ANSWER_LOST);
             assert!(lost <= times * at_once, "{fault}: {lost} of {times}");
-            let died = all(fault, CUT);
-            assert!(died <= times * BATCH, "{fault}: {died} of {times}");
+            let cut = all(fault, CUT) + all(fault, RENAMED);
+            assert!(cut <= times * BATCH, "{fault}: {cut} of {times}");
         }
     }
 
@@ -195,7 +193,7 @@ impl Count {
                 if let Some((next, _)) = executed.get(place + 1) {
                     match reason(call, next, turns) {
                         Some(reason) => {
-                            if reason.1 != MODAL_FAILED {
+                            if [ANSWER_LOST, CUT].contains(&reason.1) {
                                 count.again.push(two_calls(&message, call, next, turns));
                             }
                             count.repeat(reason, 1);
