@@ -46,11 +46,11 @@ impl Outcome {
         Ok(Self::Unread { call, why: Box::new(error), failures })
     }
 
-    /// Whether it is a result that cannot be carried, be it no plain data, or larger than the bridge
-    /// reads or Lambda takes, is answered by one rule. Where Lambda polls the source, nobody reads
-    /// more of an answer than which records failed, and an error would have what is done delivered
-    /// and done again: the answer goes without the result, and the log says so. Everyone else gets
-    /// the error, which names the call.
+    /// The one rule for a result that cannot be carried, be it no plain data, or larger than the
+    /// bridge reads or Lambda takes. Where Lambda polls the source, nobody reads more of an answer
+    /// than which records failed, and an error would have what is done delivered and done again: the
+    /// answer goes without the result, and the log says so. Everyone else gets the error, which names
+    /// the call.
     ///
     /// A result of which nothing can be read may have said that records failed. They are taken for
     /// done, as the function raised nothing.
