@@ -1,2 +1,2 @@
-# By ARN or by name.
+# By ARN, by name, or by name@region.
 terraform import modal_token_secret.modal modal/prod

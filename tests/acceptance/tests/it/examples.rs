@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use acceptance::{LocalModal, Workspace, World, host_architecture};
+use acceptance::{Core, LocalModal, Workspace, World, host_architecture};
 use serde_json::json;
 
 #[test]
@@ -50,6 +50,8 @@ fn the_example_of_each_resource_applies_is_imported_and_goes() {
         let folder = format!("examples/resources/{resource}");
         let config = world
             .config_of(&folder)
+            .with_env("MODAL_SERVER_URL", world.modal().server_url())
+            .with_env("TF_VAR_modal_token_id", LocalModal::TOKEN_ID)
             .with_env("TF_VAR_modal_token_secret", LocalModal::TOKEN_SECRET);
         config.write("provider.tf", &read("examples/provider/provider.tf"));
 
@@ -64,6 +66,45 @@ fn the_example_of_each_resource_applies_is_imported_and_goes() {
 
         config.destroy();
     }
+}
+
+#[test]
+fn the_examples_that_ask_modal_apply_and_go() {
+    for folder in [
+        "data-sources/modal_workspace",
+        "data-sources/modal_function",
+        "ephemeral-resources/modal_credentials",
+    ] {
+        let world = World::start();
+        let config = world
+            .config_of(&format!("examples/{folder}"))
+            .with_env("MODAL_SERVER_URL", world.modal().server_url())
+            .with_env("MODAL_TOKEN_ID", LocalModal::TOKEN_ID)
+            .with_env("MODAL_TOKEN_SECRET", LocalModal::TOKEN_SECRET);
+        config.write("provider.tf", &read("examples/provider/provider.tf"));
+
+        config.apply();
+        config.plan().assert_empty();
+        let warnings = config.plan_warnings();
+        let failed: Vec<_> =
+            warnings.iter().filter(|warning| warning.contains("Check block")).collect();
+        assert!(failed.is_empty(), "{folder}: {failed:?}");
+        config.destroy();
+    }
+}
+
+#[test]
+fn the_example_of_a_list_finds_secrets() {
+    let world = World::start().on(Core::V1_14);
+    let tags = json!([{"Key": "team", "Value": "ml"}]);
+    let secret = json!({"Name": "modal/prod", "SecretString": "{}", "Tags": tags});
+    world.aws.call("secretsmanager", "create_secret", secret);
+    let config = world.config("");
+    let file = "list-resource.tfquery.hcl";
+    config.write(file, &read(&format!("examples/list-resources/modal_token_secret/{file}")));
+    let found = config.succeeds(&["query", "-no-color"]);
+    let lines: Vec<_> = found.lines().filter(|line| line.starts_with("list.")).collect();
+    assert!(matches!(&lines[..], [line] if line.ends_with("modal/prod")), "{found}");
 }
 
 fn read(path: &str) -> String {
