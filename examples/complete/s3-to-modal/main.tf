@@ -1,5 +1,5 @@
-# A new object in an S3 bucket calls a Modal function, and that function may read and write the bucket
-# without any AWS key.
+# A new object in an S3 bucket calls a Modal function, and that function reads and writes the bucket
+# and a table without any AWS key.
 
 terraform {
   required_version = ">= 1.11" # write-only attributes
@@ -25,7 +25,7 @@ resource "modal_token_secret" "modal" {
   recovery_window_in_days = 0 # deleted at once; leave this line out in production
 }
 
-# What the Modal functions of the app may do in AWS: assume this role by OIDC, use this bucket.
+# What one Modal function may do in AWS: assume this role by OIDC, use this bucket and this table.
 resource "modal_oidc_role" "thumbnails" {
   name         = "thumbnails"
   workspace_id = var.modal_workspace_id
@@ -33,11 +33,24 @@ resource "modal_oidc_role" "thumbnails" {
   subject {
     environment_name = "main"
     app_name         = "thumbnails"
+    function_name    = "make_thumbnail"
+  }
+
+  grant {
+    access        = "read"
+    resource_arns = ["arn:aws:s3:::${var.bucket}"]
+    prefixes      = ["uploads/"]
+  }
+
+  grant {
+    access        = "write"
+    resource_arns = ["arn:aws:s3:::${var.bucket}"]
+    prefixes      = ["thumbnails/"]
   }
 
   grant {
     access        = "read_write"
-    resource_arns = ["arn:aws:s3:::${var.bucket}"]
+    resource_arns = [var.table_arn]
   }
 }
 
@@ -49,7 +62,13 @@ resource "modal_bridge_function" "thumbnail" {
   mode                = "remote"
   token_secret_arn    = modal_token_secret.modal.arn
   architecture        = var.architecture
-  params              = jsonencode({ width = 128, format = "webp" })
+  params = jsonencode({
+    width    = 128
+    format   = "webp"
+    table    = split("/", var.table_arn)[1]
+    region   = split(":", var.table_arn)[3]
+    role_arn = modal_oidc_role.thumbnails.arn
+  })
 }
 
 # Hands `index_image(event, params)` over to Modal and answers at once, with the call's id.

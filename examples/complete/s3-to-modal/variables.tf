@@ -3,6 +3,11 @@ variable "bucket" {
   type        = string
 }
 
+variable "table_arn" {
+  description = "ARN of the DynamoDB table that keeps what was made; its key is the text \"id\"."
+  type        = string
+}
+
 variable "modal_token_id" {
   description = "Id of a Modal token, from `modal token new`: ak-…"
   type        = string

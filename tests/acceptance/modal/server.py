@@ -100,6 +100,7 @@ async def main() -> None:
             "server_url": server_url,
             "input_plane_url": input_plane_url,
             "admin_url": admin_url,
+            "workspace_id": workspace.workspace_id,
         }
         print(json.dumps(urls), flush=True)
         identity.prepare()

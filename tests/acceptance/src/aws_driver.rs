@@ -32,6 +32,10 @@ pub struct AwsFault {
     pub status: u64,
 }
 
+/// The credentials of somebody who assumed a role.
+#[derive(Clone, Debug)]
+pub struct Session(Value);
+
 /// boto3, talking to one endpoint. Its process ends when this is dropped.
 #[derive(Debug)]
 pub struct AwsDriver {
@@ -130,10 +134,10 @@ impl AwsAccount {
         self.try_call_as(None, service, operation, parameters)
     }
 
-    /// The same, signed with the access key and secret key of one of its users.
+    /// The same, signed with the credentials of a session.
     pub fn try_call_as(
         &self,
-        keys: Option<(&str, &str)>,
+        session: Option<&Session>,
         service: &str,
         operation: &str,
         parameters: Value,
@@ -145,9 +149,10 @@ impl AwsAccount {
             "operation": operation,
             "parameters": parameters,
         });
-        if let Some((access_key, secret_key)) = keys {
-            request["access_key"] = access_key.into();
-            request["secret_key"] = secret_key.into();
+        if let Some(session) = session {
+            request["access_key"] = session.0["AccessKeyId"].clone();
+            request["secret_key"] = session.0["SecretAccessKey"].clone();
+            request["session_token"] = session.0["SessionToken"].clone();
         }
         let mut answer = self.driver.exchange(&request)?;
         if let Some(ok) = answer.get_mut("ok") {
@@ -160,6 +165,17 @@ impl AwsAccount {
             message: error["message"].as_str().unwrap_or_default().to_owned(),
             status: error["status"].as_u64().unwrap_or_default(),
         }))
+    }
+
+    /// Assumes a role with a web identity token, as code in a container of Modal does.
+    pub fn try_assume(&self, role: &str, token: &str) -> Result<Session, HarnessError> {
+        let request = json!({
+            "RoleArn": format!("arn:aws:iam::{}:role/{role}", self.id),
+            "RoleSessionName": "test",
+            "WebIdentityToken": token,
+        });
+        let mut answer = self.try_call("sts", "assume_role_with_web_identity", request)?;
+        Ok(Session(answer["Credentials"].take()))
     }
 
     /// Calls an operation that a test expects to work.

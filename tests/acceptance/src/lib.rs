@@ -22,7 +22,7 @@ mod workspace;
 mod world;
 
 pub use aws::LocalAws;
-pub use aws_driver::{AwsAccount, AwsDriver, AwsFault};
+pub use aws_driver::{AwsAccount, AwsDriver, AwsFault, Session};
 pub use config::Config;
 pub use cores::Core;
 pub use error::HarnessError;

@@ -17,6 +17,7 @@ pub struct LocalModal {
     server: Server,
     server_url: String,
     admin_url: String,
+    workspace_id: String,
 }
 
 impl LocalModal {
@@ -31,6 +32,16 @@ impl LocalModal {
         apps: &[PathBuf],
         log: &Path,
     ) -> Result<Self, HarnessError> {
+        Self::start_beside(None, workspace, apps, log)
+    }
+
+    /// The same, for functions that use this AWS: its endpoint is in their environment.
+    pub fn start_beside(
+        aws_endpoint: Option<&str>,
+        workspace: &Workspace,
+        apps: &[PathBuf],
+        log: &Path,
+    ) -> Result<Self, HarnessError> {
         let mut command = Command::new(workspace.python()?);
         neutral(&mut command)
             .arg(workspace.file("tests/acceptance/modal/server.py"))
@@ -38,15 +49,24 @@ impl LocalModal {
         for app in apps {
             command.arg("--app").arg(app);
         }
+        if let Some(endpoint) = aws_endpoint {
+            command.arg("--container-env").arg(format!("AWS_ENDPOINT_URL={endpoint}"));
+        }
         let (server, greeting) = Server::start("the local Modal", command, log)?;
         let server_url = field(&greeting, "server_url", "the local Modal")?;
         let admin_url = field(&greeting, "admin_url", "the local Modal")?;
-        Ok(Self { server, server_url, admin_url })
+        let workspace_id = field(&greeting, "workspace_id", "the local Modal")?;
+        Ok(Self { server, server_url, admin_url, workspace_id })
     }
 
     /// What goes into `modal_server_url`.
     pub fn server_url(&self) -> &str {
         &self.server_url
+    }
+
+    /// The workspace that its tokens name: another one each time.
+    pub fn workspace_id(&self) -> &str {
+        &self.workspace_id
     }
 
     /// The function calls that it has had, oldest first: `function_call_id`, `app`, `function`,

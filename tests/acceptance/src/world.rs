@@ -85,6 +85,20 @@ impl World {
         Config::new(self.terraform().with_override(), self.environment()).with_main(main)
     }
 
+    /// The same, where Terraform also finds a provider under another address, such as
+    /// `hashicorp/aws`. This checkout's program stands there: enough for a state that names that
+    /// provider and has nothing left for it to do, which Terraform wants installed all the same.
+    ///
+    /// # Panics
+    /// When there is no provider, or no Terraform.
+    pub fn config_beside(&self, source: &str, main: &str) -> Config {
+        let workspace = Workspace::here();
+        let other = present(Provider::built(&workspace, source, "terraform-provider-modal"));
+        let providers = [present(Provider::modal(&workspace)), other];
+        let terraform = Terraform::hosting(self.core, &providers).with_override();
+        Config::new(terraform, self.environment()).with_main(main)
+    }
+
     /// The same, with the provider installed by `terraform init`.
     ///
     /// # Panics

@@ -48,6 +48,36 @@ impl Account {
         self.call("s3", "put_object", object).map(drop)
     }
 
+    /// What an object holds, as text.
+    pub(crate) fn object(&self, bucket: &str, key: &str) -> Result<String, Error> {
+        let object = self.call("s3", "get_object", json!({"Bucket": bucket, "Key": key}))?;
+        Ok(object["Body"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// A table whose key is the text `id`.
+    pub(crate) fn create_table(&self, table: &str) -> Result<(), Error> {
+        let table = json!({
+            "TableName": table,
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        });
+        self.call("dynamodb", "create_table", table).map(drop)
+    }
+
+    pub(crate) fn item(&self, table: &str, id: &Value) -> Result<Value, Error> {
+        let key = json!({"TableName": table, "Key": {"id": {"S": id}}});
+        let found = self.call("dynamodb", "get_item", key)?;
+        match found.get("Item") {
+            Some(item) => Ok(item.clone()),
+            None => Err(Error::Unusable(format!("table {table} has no item {id}"))),
+        }
+    }
+
+    pub(crate) fn delete_table(&self, table: &str) -> Result<(), Error> {
+        self.call("dynamodb", "delete_table", json!({"TableName": table})).map(drop)
+    }
+
     pub(crate) fn delete_bucket(&self, bucket: &str) -> Result<(), Error> {
         let listed = self.call("s3", "list_objects_v2", json!({"Bucket": bucket}))?;
         for object in list(&listed, "Contents") {
@@ -70,10 +100,22 @@ impl Account {
         })
     }
 
+    /// Invokes a Lambda function that has to fail: what it answers.
+    pub(crate) fn invoke_in_vain(&self, function: &str, event: &Value) -> Result<Value, Error> {
+        let request = json!({"FunctionName": function, "Payload": event.to_string()});
+        let answer = self.call("lambda", "invoke", request)?;
+        let payload = answer["Payload"].as_str().unwrap_or_default();
+        if answer.get("FunctionError").is_none_or(Value::is_null) {
+            return Err(Error::Unusable(format!("the Lambda function did not fail: {payload}")));
+        }
+        Ok(serde_json::from_str(payload).unwrap_or_else(|_| payload.into()))
+    }
+
     /// All that the account holds of the kinds that the demo made.
     pub(crate) fn inventory(&self) -> Result<Vec<String>, Error> {
         const KINDS: &[(&str, &str, &str, &str)] = &[
             ("s3", "list_buckets", "Buckets", "Name"),
+            ("dynamodb", "list_tables", "TableNames", ""),
             ("lambda", "list_functions", "Functions", "FunctionArn"),
             ("secretsmanager", "list_secrets", "SecretList", "ARN"),
             ("logs", "describe_log_groups", "logGroups", "logGroupName"),
@@ -87,7 +129,8 @@ impl Account {
                 _ => json!({}),
             };
             let answer = self.call(service, operation, parameters)?;
-            let names = list(&answer, field).iter().map(|thing| &thing[name]);
+            let things = list(&answer, field).iter();
+            let names = things.map(|thing| if name.is_empty() { thing } else { &thing[name] });
             found.extend(names.filter_map(Value::as_str).map(str::to_owned));
         }
         Ok(found)

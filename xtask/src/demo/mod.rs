@@ -24,6 +24,9 @@ use self::account::Account;
 const EXAMPLE: &str = "examples/complete/s3-to-modal";
 const ACCOUNT: &str = "111122223333";
 const BUCKET: &str = "my-images";
+const TABLE: &str = "thumbnails";
+/// A bucket that no role of the demo is about.
+const FOREIGN_BUCKET: &str = "somebody-elses-images";
 const KEY: &str = "uploads/cat.png";
 /// How long Modal may take for a call: its first one starts a container.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -83,13 +86,17 @@ impl<'a> Demo<'a> {
 
         let provider = Provider::modal(workspace)?;
         let terraform = Terraform::prepare(workspace, core, &[provider], &folder)?;
-        let aws = LocalAws::start(workspace, &folder.join("aws.log"))?;
+        let aws = LocalAws::enforcing_policies(workspace, &folder.join("aws.log"))?;
         let driver = AwsDriver::start(workspace, aws.endpoint(), &folder.join("boto3.log"))?;
-        let modal =
-            LocalModal::start(workspace, &[example.join("app.py")], &folder.join("modal.log"))?;
+        let modal = LocalModal::start_beside(
+            Some(aws.endpoint()),
+            workspace,
+            &[example.join("app.py")],
+            &folder.join("modal.log"),
+        )?;
         let version = context.children.output(&mut terraform.command(&folder, &["version"]))?;
         say(version.lines().next().unwrap_or_default());
-        say(&format!("a local AWS answers on {}", aws.endpoint()));
+        say(&format!("a local AWS answers on {}, and enforces policies", aws.endpoint()));
         say(&format!(
             "a local Modal answers on {}, {EXAMPLE}/app.py is deployed",
             modal.server_url()
@@ -100,6 +107,8 @@ impl<'a> Demo<'a> {
 
     fn tell(&self) -> Result<(), Error> {
         self.account.create_bucket(BUCKET)?;
+        self.account.create_bucket(FOREIGN_BUCKET)?;
+        self.account.create_table(TABLE)?;
 
         heading(&format!("terraform init, in a copy of {EXAMPLE}"));
         self.run_terraform(&["init", "-input=false"])?;
@@ -109,6 +118,7 @@ impl<'a> Demo<'a> {
         self.run_terraform(&["apply", "-input=false", "plan.tfplan"])?;
 
         self.let_s3_fire()?;
+        self.ask_for_too_much()?;
         self.invoke_and_wait()?;
         self.invoke_and_go()?;
 
@@ -139,13 +149,42 @@ impl<'a> Demo<'a> {
         let call = self.await_call(|calls| calls.get(before).cloned())?;
         say(&format!("Modal ran {} and it returned:", name_of(&call)));
         show(&pretty(&call["result"]));
+        self.look_at_what_modal_wrote(&call["result"][0])
+    }
+
+    /// Modal → AWS: what the role is for. The function has no key, only Modal's identity token.
+    fn look_at_what_modal_wrote(&self, made: &Value) -> Result<(), Error> {
+        heading("What the Modal function wrote, as the role that its identity token opened");
+        let thumbnail = made["thumbnail"].as_str().unwrap_or_default();
+        let key = thumbnail.trim_start_matches(&format!("s3://{BUCKET}/"));
+        say(&format!("{thumbnail}: {:?}", self.account.object(BUCKET, key)?));
+        let item = self.account.item(TABLE, &made["noted_as"])?;
+        say(&format!("table {TABLE}: {item}"));
         Ok(())
+    }
+
+    /// The role grants one bucket: S3 refuses the function another one.
+    fn ask_for_too_much(&self) -> Result<(), Error> {
+        heading("The same function, asked for a bucket that its role does not grant");
+        self.account.put_object(FOREIGN_BUCKET, KEY, "not yours")?;
+        let bucket = json!({"name": FOREIGN_BUCKET});
+        let event = json!({"Records": [{"s3": {"bucket": bucket, "object": {"key": KEY}}}]});
+        let function = self.output("thumbnail_function_arn")?;
+        let failure = self.account.invoke_in_vain(&function, &event)?;
+        let message = failure["errorMessage"].as_str().unwrap_or_default();
+        say(message);
+        if message.contains("AccessDenied") {
+            Ok(())
+        } else {
+            Err(Error::Unusable(format!("S3 should have refused the function: {failure}")))
+        }
     }
 
     fn invoke_and_wait(&self) -> Result<(), Error> {
         heading("The same function invoked directly; mode = \"remote\" answers with the result");
         let bucket = json!({"name": BUCKET});
-        let object = json!({"key": "uploads/a+dog.jpg", "size": 4096});
+        self.account.put_object(BUCKET, "uploads/a dog.jpg", "not quite a dog")?;
+        let object = json!({"key": "uploads/a+dog.jpg"});
         let event = json!({"Records": [{"s3": {"bucket": bucket, "object": object}}]});
         let answer = self.invoke("thumbnail_function_arn", &event)?;
         if answer["response"].get("result").is_none() {
@@ -173,6 +212,8 @@ impl<'a> Demo<'a> {
     fn look_at_what_is_left(&self) -> Result<(), Error> {
         heading("What is left in the AWS account");
         self.account.delete_bucket(BUCKET)?;
+        self.account.delete_bucket(FOREIGN_BUCKET)?;
+        self.account.delete_table(TABLE)?;
         let left = self.account.inventory()?;
         for thing in &left {
             say(thing);
@@ -242,9 +283,10 @@ impl<'a> Demo<'a> {
             .env("TF_IN_AUTOMATION", "1")
             .env("TF_CLI_ARGS", if console::is_terminal() { "" } else { "-no-color" })
             .env("TF_VAR_bucket", BUCKET)
+            .env("TF_VAR_table_arn", format!("arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{TABLE}"))
             .env("TF_VAR_modal_token_id", LocalModal::TOKEN_ID)
             .env("TF_VAR_modal_token_secret", LocalModal::TOKEN_SECRET)
-            .env("TF_VAR_modal_workspace_id", "ac-demo")
+            .env("TF_VAR_modal_workspace_id", self.modal.workspace_id())
             .env("TF_VAR_modal_server_url", self.modal.server_url())
             .env("TF_VAR_architecture", host_architecture());
         command

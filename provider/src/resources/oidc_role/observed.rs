@@ -192,7 +192,12 @@ fn described(policy: &Json) -> Vec<GrantModel> {
 /// What a Modal Secret needs so that AWS's SDKs find the role.
 pub(super) fn modal_secret_env(role_arn: &str, region: &str) -> BTreeMap<String, String> {
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    BTreeMap::from([pair("AWS_ROLE_ARN", role_arn), pair("AWS_REGION", region)])
+    BTreeMap::from([
+        pair("AWS_ROLE_ARN", role_arn),
+        pair("AWS_REGION", region),
+        // The only one that boto3 looks at.
+        pair("AWS_DEFAULT_REGION", region),
+    ])
 }
 
 /// Whether the grants of this state mean the same as the policy; `None` stands for no policy.

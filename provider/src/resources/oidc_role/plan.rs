@@ -5,7 +5,7 @@ use tf_framework::{Diagnostic, Plan, Value};
 
 use super::OidcRoleModel;
 use super::desired::inline_policies;
-use super::observed::modal_secret_env;
+use super::observed::{modal_secret_env, same_json};
 use crate::aws::CallerIdentity;
 use crate::grant_policy::{self, INLINE_QUOTA};
 use crate::policy_document::size;
@@ -35,7 +35,13 @@ pub(super) fn plan(
         plan.push(found);
     }
     plan.set("subjects", trust.clone().map(|trust| subject::patterns(&trust.subjects)));
-    plan.set("assume_role_policy", trust.map(|trust| trust.document().to_string()));
+    let prior = plan.prior.as_ref().and_then(|prior| prior.assume_role_policy.known().cloned());
+    let trust_policy = trust.map(|trust| {
+        let document = trust.document();
+        // Where AWS holds the same in another spelling, that stays: it is no change.
+        prior.filter(|prior| same_json(prior, &document)).unwrap_or_else(|| document.to_string())
+    });
+    plan.set("assume_role_policy", trust_policy);
     if plan.config.oidc_provider_arn.is_null() {
         plan.set("oidc_provider_arn", Value::Known(provider_arn));
     }

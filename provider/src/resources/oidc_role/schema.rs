@@ -201,9 +201,9 @@ fn outputs(schema: Schema) -> Schema {
             "modal_secret_env",
             Attribute::new(
                 Type::map(Type::String),
-                "`AWS_ROLE_ARN` and `AWS_REGION`, for a Modal Secret that the functions get. With \
-                 three more lines in the function, AWS's SDKs find the role by themselves: see the \
-                 guide on AWS from Modal.",
+                "`AWS_ROLE_ARN`, `AWS_REGION` and `AWS_DEFAULT_REGION` (which boto3 reads), for a \
+                 Modal Secret that the functions get. With three more lines in the function, AWS's \
+                 SDKs find the role by themselves: see the guide on AWS from Modal.",
             )
             .computed(),
         )

@@ -11,7 +11,7 @@ from ministack.core.iam_evaluator import resolve_caller_identity
 from ministack.core.responses import get_account_id
 from ministack.core.router import detect_service, extract_access_key_id, extract_region
 
-from overlay import actions, authorization, calls, knobs
+from overlay import actions, authorization, calls, conditions, knobs
 from overlay.call import Response, error
 
 _REQUEST_ID = re.compile(rb"<(RequestId)>[^<]*</RequestId>")
@@ -22,6 +22,7 @@ _dispatch = ministack._dispatch_service_request
 def install() -> None:
     actions.install()
     authorization.install()
+    conditions.install()
     ministack._dispatch_service_request = dispatch
 
 

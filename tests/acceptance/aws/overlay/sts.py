@@ -43,7 +43,20 @@ def _assume_with_web_identity(call: Call) -> Response | None:
             f"date/time {int(expiry)}",
         )
     query = {name: [value] for name, value in call.params.items()}
-    return ministack_sts._web_identity_trust_denied(role, query, False)
+    denied: Response | None = ministack_sts._web_identity_trust_denied(role, query, False)
+    if denied is None:
+        _check_duration(call, account, role)
+    return denied
+
+
+def _check_duration(call: Call, account: str, role_arn: str) -> None:
+    role = ministack_iam._roles.get_scoped(account, None, role_arn.rpartition("/")[2])
+    wanted = int(call.params.get("DurationSeconds") or 3600)
+    if role is not None and wanted > int(role["MaxSessionDuration"]):
+        raise Refusal(
+            "ValidationError",
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        )
 
 
 BEFORE = {"AssumeRoleWithWebIdentity": _assume_with_web_identity}

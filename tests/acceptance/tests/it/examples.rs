@@ -11,6 +11,7 @@ fn the_way_from_s3_to_modal_applies_works_and_goes() {
     let config = world
         .config_of("examples/complete/s3-to-modal")
         .with_env("TF_VAR_bucket", "my-images")
+        .with_env("TF_VAR_table_arn", "arn:aws:dynamodb:us-east-1:111122223333:table/thumbnails")
         .with_env("TF_VAR_modal_token_id", LocalModal::TOKEN_ID)
         .with_env("TF_VAR_modal_token_secret", LocalModal::TOKEN_SECRET)
         .with_env("TF_VAR_modal_workspace_id", "ac-1")

@@ -15,6 +15,7 @@ mod invocation;
 mod layers;
 mod least_privilege;
 mod modal_data;
+mod oidc_provider;
 mod oidc_role;
 mod provider_block;
 mod queue;

@@ -1,10 +1,12 @@
 //! `modal_oidc_role`, as its practitioner meets it.
 
 mod drift;
+mod grants;
+mod inside_modal;
+mod moved;
+mod tokens;
 
 use acceptance::World;
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use expect_test::expect;
 use serde_json::{Value, json};
 
@@ -451,58 +453,6 @@ fn a_method_of_a_class_is_planned_as_it_is_spelled() {
     config.plan().assert_empty();
     let subject = &config.resource(ADDRESS).unwrap()["subject"][0];
     assert_eq!(subject["function_name"], "Model.predict");
-}
-
-#[test]
-fn modals_tokens_open_the_role_to_its_functions_and_to_no_others() {
-    let world = World::start();
-    let config = world.config(&FULL.replace("\"make\"", "\"Model.predict\""));
-    config.apply();
-    let assume = |environment: &str, app: &str, function: &str, workspace: &str| {
-        let subject = format!(
-            "modal:workspace_id:{workspace}:environment_name:{environment}:app_name:{app}:\
-             function_name:{function}:container_id:ta-1"
-        );
-        world.aws.try_call(
-            "sts",
-            "assume_role_with_web_identity",
-            json!({
-                "RoleArn": format!("arn:aws:iam::{}:role/thumbnails", world.aws.id()),
-                "RoleSessionName": "test",
-                "WebIdentityToken": identity_token(&subject),
-            }),
-        )
-    };
-
-    for function in ["Model", "Model.predict", "Model.*"] {
-        let assumed = assume("main", "thumbnails", function, "ac-1");
-        assert!(assumed.is_ok(), "{function}: {assumed:?}");
-    }
-    assert!(assume("dev", "thumbnails", "anything", "ac-1").is_ok());
-    for (environment, app, function, workspace) in [
-        ("main", "thumbnails", "Model2", "ac-1"),
-        ("main", "thumbnails", "Mode", "ac-1"),
-        ("main", "other", "Model", "ac-1"),
-        ("main2", "thumbnails", "Model", "ac-1"),
-        ("main", "thumbnails", "Model", "ac-2"),
-        ("dev", "thumbnails2", "anything", "ac-1"),
-    ] {
-        let refused = assume(environment, app, function, workspace).unwrap_err().to_string();
-        assert!(refused.contains("AccessDenied"), "{function} of {app}: {refused}");
-    }
-}
-
-/// A token in the form of Modal's; what only its signature proves is not asked here.
-fn identity_token(subject: &str) -> String {
-    let part = |json: Value| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
-    let claims = json!({
-        "iss": "https://oidc.modal.com",
-        "aud": "oidc.modal.com",
-        "sub": subject,
-        "iat": 0,
-        "exp": 4_102_444_800_u64,
-    });
-    format!("{}.{}.{}", part(json!({"alg": "RS256"})), part(claims), "c2lnbmF0dXJl")
 }
 
 #[test]
