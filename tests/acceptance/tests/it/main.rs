@@ -20,6 +20,7 @@ mod oidc_role;
 mod provider_block;
 mod queue;
 mod reattach;
+mod secrecy;
 mod strictness;
 mod tiny;
 mod token_secret;
