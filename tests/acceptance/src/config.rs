@@ -13,6 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::error::HarnessError;
+use crate::modal::LocalModal;
 use crate::plan::Plan;
 use crate::run;
 use crate::terraform::{Finished, Running, Terraform};
@@ -33,6 +34,7 @@ pub struct Config {
     path: PathBuf,
     environment: BTreeMap<String, String>,
     initialised: OnceLock<()>,
+    stores_secrets: bool,
 }
 
 impl Config {
@@ -41,7 +43,16 @@ impl Config {
         let directory = run::fresh_folder("config-");
         let path = directory.path().to_owned();
         let initialised = OnceLock::new();
-        Self { terraform, directory: Some(directory), path, environment, initialised }
+        let directory = Some(directory);
+        Self { terraform, directory, path, environment, initialised, stores_secrets: false }
+    }
+
+    /// For a test in which Terraform stores the token's secret half, as it is documented to. What
+    /// any other test leaves behind is searched for it in the end.
+    #[must_use]
+    pub fn storing_secrets(mut self) -> Self {
+        self.stores_secrets = true;
+        self
     }
 
     /// Fills it with a `main.tf`, and with what says where the providers come from.
@@ -337,6 +348,10 @@ impl Drop for Config {
             && let Some(directory) = self.directory.take()
         {
             let _ = directory.keep();
+        }
+        if !thread::panicking() && !self.stores_secrets {
+            let found = self.files_that_contain(LocalModal::TOKEN_SECRET);
+            assert!(found.is_empty(), "the token's secret half is in {found:?}");
         }
     }
 }

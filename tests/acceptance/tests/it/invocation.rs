@@ -180,8 +180,7 @@ impl Deployed {
         loop {
             let calls = self.world.modal().calls().unwrap();
             if let Some(call) = calls.iter().find(|call| wanted(call))
-                && call["status"] != "PENDING"
-                && !call["status"].is_null()
+                && !matches!(call["status"].as_str(), None | Some("PENDING" | "RUNNING"))
             {
                 return call.clone();
             }

@@ -89,7 +89,7 @@ fn a_write_only_token_is_in_secrets_manager_alone() {
 #[test]
 fn the_token_of_older_terraforms_is_in_state_and_plan_and_nowhere_else() {
     let world = World::start();
-    let config = life(&world, "token_secret", "sensitive = true");
+    let config = life(&world, "token_secret", "sensitive = true").storing_secrets();
     assert_eq!(
         files(&config, LocalModal::TOKEN_SECRET),
         names(&["plan.tfplan", "shown.json", "terraform.tfstate.backup", "transcript.txt"])

@@ -54,6 +54,7 @@ fn found(config: &Config, needle: &str) -> Vec<PathBuf> {
 fn a_profiles_token_reaches_secrets_manager_and_no_file() {
     let world = World::start();
     let config = with_profiles(world.config(CREDENTIALS), &world)
+        .storing_secrets()
         .with_env("TF_LOG", "trace")
         .with_env("TF_LOG_PATH", "trace.log");
     config.plan();
@@ -94,6 +95,7 @@ fn a_profiles_token_reaches_secrets_manager_and_no_file() {
 fn the_environment_wins_over_the_file_and_the_provider_block_over_both() {
     let world = World::start();
     let config = with_profiles(world.config(CREDENTIALS), &world)
+        .storing_secrets()
         .with_env("MODAL_TOKEN_ID", "ak-variable")
         .with_env("MODAL_TOKEN_SECRET", "as-variable")
         .with_env("MODAL_PROFILE", "play");
@@ -126,7 +128,7 @@ fn the_environment_wins_over_the_file_and_the_provider_block_over_both() {
 #[test]
 fn what_is_wrong_with_the_credentials_says_where_they_come_from() {
     let world = World::start();
-    let config = with_profiles(world.config(CREDENTIALS), &world);
+    let config = with_profiles(world.config(CREDENTIALS), &world).storing_secrets();
     let told = |config: &Config| {
         let folder = config.directory().to_str().unwrap();
         said(&world, &config.plan_errors()).replace(folder, "<folder>")
