@@ -65,7 +65,7 @@ class LocalModal:
     def wait_until_running(self, call_id: str) -> None:
         """Wait until a container has taken the call's input."""
         deadline = time.monotonic() + 20
-        while self.admin("GET", f"/calls/{call_id}")["status"] in ("PENDING", "RUNNING"):
+        while self.admin("GET", f"/calls/{call_id}")["status"] == "PENDING":
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{call_id} was not taken by a container")
             time.sleep(0.02)
