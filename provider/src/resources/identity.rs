@@ -32,34 +32,18 @@ pub(super) async fn check_account(
     if let Some(account_id) = account_id.known() {
         let caller = aws.caller.identity().await.map_err(|error| cannot(attempt, &error))?;
         if *account_id != caller.account_id {
-            return Err(elsewhere(attempt, "account", account_id, &caller.account_id));
+            return Err(elsewhere(attempt, account_id, &caller.account_id));
         }
     }
     Ok(())
 }
 
-/// Likewise another region.
-pub(super) async fn check_place(
-    aws: &Aws,
-    attempt: &str,
-    account_id: &Value<String>,
-    region: &Value<String>,
-) -> Result<(), Diagnostic> {
-    check_account(aws, attempt, account_id).await?;
-    match region.known() {
-        Some(region) if *region != aws.region => {
-            Err(elsewhere(attempt, "region", region, &aws.region))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn elsewhere(attempt: &str, kind: &str, named: &str, own: &str) -> Diagnostic {
+fn elsewhere(attempt: &str, named: &str, own: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Cannot {attempt}"),
         format!(
-            "The identity names {kind} {named}, and this provider works in {kind} {own}. Import it \
-             with a provider block for {kind} {named}."
+            "The identity names account {named}, and this provider works in account {own}. Import \
+             it with a provider block for account {named}."
         ),
     )
 }

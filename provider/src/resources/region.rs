@@ -1,9 +1,10 @@
 //! `region` of everything that lives in one: as in `hashicorp/aws` 6, a resource may be in another
 //! region than its provider works in.
 
-use tf_framework::{Attribute, Validator, Value};
+use tf_framework::{Attribute, Diagnostic, Validator, Value};
 
 use crate::arn::Arn;
+use crate::aws::partition::partition_of;
 
 /// The attribute. A change of it means another object.
 pub(super) fn attribute() -> Attribute {
@@ -17,16 +18,36 @@ pub(super) fn attribute() -> Attribute {
     .validate(Validator::text(check))
 }
 
-/// What a plan says of it. `own` is the provider's region.
+/// What a plan says of it. `own` is the provider's region. Fails where its credentials are none.
 pub(super) fn planned(
     config: &Value<String>,
     prior: Option<&Value<String>>,
     own: &str,
-) -> Value<String> {
+) -> Result<Value<String>, Diagnostic> {
     match (config, prior) {
-        (Value::Null, Some(prior)) => prior.clone(),
-        (Value::Null, None) => own.into(),
-        (given, _) => given.clone(),
+        (Value::Null, Some(prior)) => Ok(prior.clone()),
+        (Value::Null, None) => Ok(own.into()),
+        (given, _) => {
+            if let Some(region) = given.known() {
+                check_partition(region, own)?;
+            }
+            Ok(given.clone())
+        }
+    }
+}
+
+/// An account is of one partition. Regions that this provider does not know may be of any.
+fn check_partition(region: &str, own: &str) -> Result<(), Diagnostic> {
+    match (partition_of(region), partition_of(own)) {
+        (Some(there), Some(here)) if there != here => Err(Diagnostic::error(
+            "Invalid value for region",
+            format!(
+                "Region {region} is in partition {there}, and this provider's, {own}, in {here}. \
+                 Use a provider block for that partition: its accounts are others."
+            ),
+        )
+        .at("region")),
+        _ => Ok(()),
     }
 }
 
@@ -86,11 +107,21 @@ mod tests {
 
     #[test]
     fn a_resource_without_a_region_begins_in_the_providers_and_stays_where_it_is() {
-        assert_eq!(planned(&Value::Null, None, "us-east-1"), "us-east-1".into());
+        let planned = |config: &Value<String>, prior| planned(config, prior, "us-east-1").unwrap();
+        assert_eq!(planned(&Value::Null, None), "us-east-1".into());
         let prior = "eu-west-1".into();
-        assert_eq!(planned(&Value::Null, Some(&prior), "us-east-1"), prior);
-        assert_eq!(planned(&"eu-west-2".into(), Some(&prior), "us-east-1"), "eu-west-2".into());
-        assert_eq!(planned(&Value::Unknown, Some(&prior), "us-east-1"), Value::Unknown);
+        assert_eq!(planned(&Value::Null, Some(&prior)), prior);
+        assert_eq!(planned(&"eu-west-2".into(), Some(&prior)), "eu-west-2".into());
+        assert_eq!(planned(&Value::Unknown, Some(&prior)), Value::Unknown);
+    }
+
+    #[test]
+    fn a_region_of_another_partition_is_refused() {
+        let refused = planned(&"us-gov-west-1".into(), None, "us-east-1").unwrap_err();
+        expect_test::expect!["Region us-gov-west-1 is in partition aws-us-gov, and this provider's, us-east-1, in aws. Use a provider block for that partition: its accounts are others."]
+            .assert_eq(&refused.detail);
+        let new = "eu-west-9".into();
+        assert_eq!(planned(&new, None, "us-east-1"), Ok(new));
     }
 
     #[test]

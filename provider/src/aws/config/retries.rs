@@ -71,11 +71,8 @@ impl Intercept for GiveUpUnanswered {
     ) -> Result<(), BoxError> {
         let attempts = cfg.load::<RequestAttempts>().map_or(0, RequestAttempts::attempts);
         let error = context.output_or_error().and_then(Result::err);
-        let unanswered = error
-            .and_then(|error| error.as_connector_error())
-            .is_some_and(|error| is_nobody_there(error));
-        if attempts >= MAX_UNANSWERED
-            && unanswered
+        let most = error.and_then(|error| error.as_connector_error()).and_then(|error| most(error));
+        if most.is_some_and(|most| attempts >= most)
             && let Some(retries) = cfg.load::<RetryConfig>().cloned()
         {
             cfg.interceptor_state().store_put(retries.with_max_attempts(attempts));
@@ -84,17 +81,84 @@ impl Intercept for GiveUpUnanswered {
     }
 }
 
-/// Whether no connection could be made at all.
-fn is_nobody_there(error: &(dyn std::error::Error + 'static)) -> bool {
+/// How often a call is made that found nobody to speak to; `None` where it did.
+fn most(error: &(dyn std::error::Error + 'static)) -> Option<u32> {
     let mut next = Some(error);
     while let Some(error) = next {
+        let text = error.to_string();
         let refused = error
             .downcast_ref::<std::io::Error>()
             .is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused);
-        if refused || error.to_string().starts_with("dns error") {
-            return true;
+        if refused || text.starts_with("dns error") {
+            return Some(MAX_UNANSWERED);
+        }
+        // A certificate that is not trusted will not be so a second later.
+        if text.starts_with("invalid peer certificate") {
+            return Some(1);
         }
         next = error.source();
     }
-    false
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_smithy_runtime_api::client::http::{
+        HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
+    use super::*;
+    use crate::aws::services;
+
+    /// A network on which every attempt fails like this.
+    #[derive(Debug, Clone)]
+    struct Broken {
+        fault: fn() -> io::Error,
+        attempts: Arc<AtomicU32>,
+    }
+
+    impl HttpConnector for Broken {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            self.attempts.fetch_add(1, Ordering::Relaxed);
+            HttpConnectorFuture::ready(Err(ConnectorError::io((self.fault)().into())))
+        }
+    }
+
+    async fn attempts(fault: fn() -> io::Error) -> u32 {
+        let broken = Broken { fault, attempts: Arc::default() };
+        let connector = SharedHttpConnector::new(broken.clone());
+        let credentials = Credentials::new("AKIATEST", "secret", None, None, "test");
+        let retries = RetryConfig::standard()
+            .with_max_attempts(12)
+            .with_initial_backoff(Duration::from_millis(1))
+            .with_max_backoff(Duration::from_millis(1));
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .retry_config(retries)
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .build();
+        let sts = services::sts(&config, &AwsSettings::default());
+        assert!(sts.get_caller_identity().send().await.is_err());
+        broken.attempts.load(Ordering::Relaxed)
+    }
+
+    #[tokio::test]
+    async fn a_host_that_nobody_answers_on_is_given_up_sooner() {
+        assert_eq!(attempts(|| io::Error::from(io::ErrorKind::ConnectionReset)).await, 12);
+        assert_eq!(attempts(|| io::Error::from(io::ErrorKind::ConnectionRefused)).await, 9);
+        assert_eq!(attempts(|| io::Error::other("dns error: no such host")).await, 9);
+        assert_eq!(attempts(|| io::Error::other("invalid peer certificate: x")).await, 1);
+    }
 }

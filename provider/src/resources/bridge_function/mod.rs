@@ -102,7 +102,7 @@ impl Resource for BridgeFunction {
             caller.map_err(|error| cannot("find out whose AWS account this is", &error))?;
         let (partition, account) = (&caller.partition, &caller.account_id);
         let prior_region = plan.prior.as_ref().map(|prior| &prior.region);
-        let region = region::planned(&plan.config.region, prior_region, &clients.aws.region);
+        let region = region::planned(&plan.config.region, prior_region, &clients.aws.region)?;
 
         // Made once, at create, and then kept.
         let name = match (&plan.prior, &plan.config.name) {

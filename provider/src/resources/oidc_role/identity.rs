@@ -4,7 +4,7 @@ use tf_framework::{Diagnostic, IdentitySchema, Model, ObjectReader, ObjectWriter
 
 use super::OidcRoleModel;
 use crate::aws::Aws;
-use crate::resources::identity::{account_of, check_place};
+use crate::resources::identity::{account_of, check_account};
 
 pub(super) fn schema() -> IdentitySchema {
     IdentitySchema::new()
@@ -31,7 +31,7 @@ impl OidcRoleIdentity {
 
     /// Whether an import can find it.
     pub(super) async fn check(&self, aws: &Aws, attempt: &str) -> Result<(), Diagnostic> {
-        check_place(aws, attempt, &self.account_id, &Value::Null).await
+        check_account(aws, attempt, &self.account_id).await
     }
 }
 

@@ -75,7 +75,7 @@ impl Resource for TokenSecret {
 
     async fn plan(&self, plan: &mut Plan<TokenSecretModel>) -> Result<(), Diagnostic> {
         let prior = plan.prior.as_ref().map(|prior| &prior.region);
-        let region = region::planned(&plan.config.region, prior, &self.clients.aws.region);
+        let region = region::planned(&plan.config.region, prior, &self.clients.aws.region)?;
         plan.set("region", region);
         plan.set("tags_all", self.clients.tag_rules.planned(&plan.config.tags));
         verification::plan(&self.clients.modal, plan);

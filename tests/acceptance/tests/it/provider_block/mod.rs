@@ -1,5 +1,10 @@
 //! The `provider "modal"` block: tags for everything, whose AWS, and what is said when that fails.
 
+mod accounts;
+mod connection;
+mod proxy;
+mod roles;
+
 use std::fs;
 
 use acceptance::{Config, World};
