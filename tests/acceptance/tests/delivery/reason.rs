@@ -13,7 +13,7 @@ pub(super) const MODAL_AGAIN: &str = "Modal ran the input again";
 pub(super) const MODAL_FAILED: &str =
     "Modal failed the call for good, with nobody there to give it back";
 pub(super) const ANSWER_LOST: &str = "the accepting answer was lost";
-pub(super) const CUT: &str = "the bridge ended before the table's write";
+pub(super) const CUT: &str = "the bridge ended, and nobody else knew of the call";
 pub(super) const RENAMED: &str = "the bridge ended before it wrote the new attempt's name";
 /// Each way.
 pub(super) const WAYS: [&str; 5] = [MODAL_AGAIN, MODAL_FAILED, ANSWER_LOST, CUT, RENAMED];
