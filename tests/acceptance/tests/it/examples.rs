@@ -44,6 +44,7 @@ fn the_way_from_s3_to_modal_applies_works_and_goes() {
 fn the_example_of_each_resource_applies_is_imported_and_goes() {
     for (resource, address, id) in [
         ("modal_token_secret", "modal_token_secret.modal", "modal/prod"),
+        ("modal_oidc_provider", "modal_oidc_provider.modal", "oidc.modal.com"),
         ("modal_oidc_role", "modal_oidc_role.images", "image-processor"),
         ("modal_bridge_function", "modal_bridge_function.process_image", "process-image"),
     ] {
@@ -106,6 +107,97 @@ fn the_example_of_a_list_finds_secrets() {
     let found = config.succeeds(&["query", "-no-color"]);
     let lines: Vec<_> = found.lines().filter(|line| line.starts_with("list.")).collect();
     assert!(matches!(&lines[..], [line] if line.ends_with("modal/prod")), "{found}");
+}
+
+#[test]
+fn the_example_of_a_list_finds_roles_that_trust_modal_and_no_others() {
+    let world = World::start().on(Core::V1_14);
+    let mine = "arn:aws:iam::111122223333:oidc-provider/oidc.modal.com";
+    let theirs = "arn:aws:iam::111122223333:oidc-provider/accounts.example.com";
+    for (name, provider) in [("images", mine), ("others", theirs)] {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"Federated": provider},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+        }]});
+        let role = json!({"RoleName": name, "AssumeRolePolicyDocument": trust.to_string()});
+        world.aws.call("iam", "create_role", role);
+    }
+    let config = world.config("");
+    let file = "list-resource.tfquery.hcl";
+    config.write(file, &read(&format!("examples/list-resources/modal_oidc_role/{file}")));
+    let found = config.succeeds(&["query", "-no-color"]);
+    let lines: Vec<_> = found.lines().filter(|line| line.starts_with("list.")).collect();
+    // Without a condition on the subject: what an audit is for.
+    assert!(matches!(&lines[..], [line] if line.ends_with("images (unusual trust)")), "{found}");
+}
+
+#[test]
+fn the_examples_of_functions_have_values() {
+    for (function, output, value) in [
+        (
+            "oidc_subject",
+            "one_app",
+            "modal:workspace_id:ac-0123456789abcdefghijkl:environment_name:main:app_name:images:*",
+        ),
+        ("parse_subject", "app", "images"),
+        (
+            "oidc_provider_arn",
+            "in_govcloud",
+            "arn:aws-us-gov:iam::111122223333:oidc-provider/oidc.modal.com",
+        ),
+        ("role_arn", "role_arn", "arn:aws:iam::111122223333:role/image-processor"),
+    ] {
+        let config =
+            World::start().config(&read(&format!("examples/functions/{function}/function.tf")));
+        config.apply();
+        assert_eq!(config.output(output), value, "{function}");
+    }
+    for function in ["trust_policy", "grant_policy"] {
+        let config =
+            World::start().config(&read(&format!("examples/functions/{function}/function.tf")));
+        config.apply();
+        let policy = config.output(function);
+        let policy: serde_json::Value = serde_json::from_str(policy.as_str().unwrap()).unwrap();
+        assert_eq!(policy["Statement"][0]["Effect"], "Allow", "{function}");
+    }
+}
+
+#[test]
+fn the_guides_three_tables_are_one_role() {
+    let world = World::start();
+    let config = world
+        .config_of("examples/complete/dynamodb-from-modal")
+        .with_env("TF_VAR_modal_workspace_id", "ac-1")
+        .with_env("TF_VAR_account_id", world.aws.id());
+    config.apply();
+    config.plan().assert_empty();
+    let policy = json!({"RoleName": "modal-rag", "PolicyName": "modal-grants"});
+    let policy = world.aws.call("iam", "get_role_policy", policy)["PolicyDocument"].take();
+    let statement = &policy["Statement"][0];
+    let list = |member: &str| statement[member].as_array().unwrap().clone();
+    // All that the guide's own policy allows.
+    for action in [
+        "GetItem",
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "Query",
+        "Scan",
+        "BatchGetItem",
+        "BatchWriteItem",
+    ] {
+        assert!(list("Action").contains(&json!(format!("dynamodb:{action}"))), "{action}");
+    }
+    for table in ["chat-table", "trace-table", "chat-metadata-table"] {
+        let table = format!("arn:aws:dynamodb:us-east-2:{}:table/{table}", world.aws.id());
+        assert!(list("Resource").contains(&json!(table)), "{table}");
+        assert!(list("Resource").contains(&json!(format!("{table}/index/*"))), "{table}");
+    }
+    let data = world.config(&read("examples/data-sources/modal_oidc_provider/data-source.tf"));
+    data.apply();
+    assert_eq!(data.output("audiences"), json!(["oidc.modal.com"]));
+    config.destroy();
 }
 
 fn read(path: &str) -> String {

@@ -1,0 +1,7 @@
+terraform {
+  required_providers {
+    modal = {
+      source = "modal-bridge/modal"
+    }
+  }
+}
