@@ -50,7 +50,7 @@ fn conflicts(config: &TokenSecretModel, found: &mut Vec<Diagnostic>) {
     let mut regions: Vec<_> = regions.filter_map(|replica| replica.region.known()).collect();
     regions.extend(config.region.known());
     regions.sort();
-    if let Some([twice, _]) = regions.array_windows().find(|[left, right]| left == right) {
+    if let Some(&[twice, _]) = regions.windows(2).find(|pair| pair[0] == pair[1]) {
         found.push(
             Diagnostic::error(
                 "Conflicting replicas",
