@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 /// A bridge to each function of the app, and a role for them.
 const CONFIG: &str = r#"
 variable "modal" {
-  type = object({ server_url = string, workspace_id = string, token_secret = string })
+  type = object({ server_url = string, workspace_id = string })
+}
+variable "token_secret" {
+  type      = string
+  ephemeral = true
 }
 variable "account" {
   type = string
@@ -22,9 +26,9 @@ provider "modal" {
 }
 
 resource "modal_token_secret" "this" {
-  name         = "modal"
-  token_id     = "ak-demo"
-  token_secret = var.modal.token_secret
+  name            = "modal"
+  token_id        = "ak-demo"
+  token_secret_wo = var.token_secret
 }
 
 resource "modal_oidc_role" "this" {
@@ -84,6 +88,7 @@ fn python_in_modals_runtime_does_what_is_granted_and_is_refused_the_rest() {
     let config = world
         .config(CONFIG)
         .with_env("TF_VAR_modal", described(&modal).to_string())
+        .with_env("TF_VAR_token_secret", LocalModal::TOKEN_SECRET)
         .with_env("TF_VAR_account", world.aws.id())
         .with_env("TF_VAR_architecture", host_architecture());
     config.apply();
@@ -154,7 +159,6 @@ fn described(modal: &LocalModal) -> Value {
     json!({
         "server_url": modal.server_url(),
         "workspace_id": modal.workspace_id(),
-        "token_secret": LocalModal::TOKEN_SECRET,
     })
 }
 
