@@ -837,12 +837,12 @@ fn a_modal_server_that_is_no_server() {
 fn blocks_that_may_stand_once() {
     refused(
         &with_provider(
-            "  assume_role {\n    role_arn = \"arn:aws:iam::111122223333:role/a\"\n  }\n  assume_role {\n    role_arn = \"arn:aws:iam::111122223333:role/b\"\n  }",
+            "  default_tags {\n    tags = { a = \"1\" }\n  }\n  default_tags {\n    tags = { b = \"2\" }\n  }",
         ),
         &expect![[r#"
-            Too many assume_role blocks
+            Too many default_tags blocks
 
-            No more than 1 "assume_role" blocks are allowed"#]],
+            No more than 1 "default_tags" blocks are allowed"#]],
     );
 }
 
