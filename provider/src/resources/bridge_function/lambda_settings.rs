@@ -276,10 +276,10 @@ impl LambdaSettingsModel {
         }
     }
 
-    /// What Lambda has. What means the same in the state keeps its spelling. `described` is the
-    /// description of a function that has none of the practitioner's.
-    pub(super) fn observed(found: &FunctionSettings, described: &str, state: &Self) -> Self {
-        let usual = state.description.is_null() && found.description == described;
+    /// What Lambda has. What means the same in the state keeps its spelling. `described` are
+    /// the descriptions of a function that has none of the practitioner's.
+    pub(super) fn observed(found: &FunctionSettings, described: &[String], state: &Self) -> Self {
+        let usual = state.description.is_null() && described.contains(&found.description);
         let layers = (!found.layers.is_empty()).then(|| found.layers.clone());
         Self {
             description: if usual { Value::Null } else { Value::Known(found.description.clone()) },

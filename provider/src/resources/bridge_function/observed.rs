@@ -87,7 +87,9 @@ impl Observed {
             tags_all: Value::Known(visible),
             ..base
         };
-        let described = config.as_ref().map(description).unwrap_or_default();
+        // Of what is called now, or was before somebody changed that.
+        let before = state.bridge_config().ok();
+        let described: Vec<_> = config.iter().chain(&before).map(description).collect();
         let model = BridgeFunctionModel {
             lambda: LambdaSettingsModel::observed(&settings, &described, &state.lambda),
             ..with_config(model, config, &state)
@@ -100,9 +102,12 @@ impl Observed {
 }
 
 /// Whether the settings are what an update would write: also those that no attribute shows, such as
-/// the role that the function runs as.
+/// the role that the function runs as. The description has an attribute of its own.
 fn is_as_made(model: &BridgeFunctionModel, settings: &FunctionSettings) -> bool {
-    Desired::of(model).map_or(true, |desired| desired.settings == *settings)
+    Desired::of(model).map_or(true, |desired| {
+        let description = settings.description.clone();
+        FunctionSettings { description, ..desired.settings } == *settings
+    })
 }
 
 /// The bridge's own settings; null where somebody has put something there that is none.

@@ -58,14 +58,14 @@ fn whatever_is_changed_outside_terraform_is_noticed_and_put_right() {
             &["memory_size", "modal_function_name", "modal_server_url", "params", "timeout"],
         ),
         (
-            "a variable that no attribute shows",
+            "a variable of somebody else's",
             "lambda",
             change_function,
             json!({
                 "FunctionName": "thumbnails",
                 "Environment": {"Variables": with(&[("AWS_LAMBDA_EXEC_WRAPPER", "/opt/w")])},
             }),
-            &["bridge_version"],
+            &["environment"],
         ),
         (
             "all variables",
@@ -86,7 +86,7 @@ fn whatever_is_changed_outside_terraform_is_noticed_and_put_right() {
             "lambda",
             change_function,
             json!({"FunctionName": "thumbnails", "LoggingConfig": {"LogGroup": "/elsewhere"}}),
-            &["bridge_version"],
+            &["bridge_version", "logging_config"],
         ),
         (
             "the runtime",
@@ -100,7 +100,7 @@ fn whatever_is_changed_outside_terraform_is_noticed_and_put_right() {
             "logs",
             "put_retention_policy",
             json!({"logGroupName": "/aws/lambda/thumbnails", "retentionInDays": 365}),
-            &["bridge_version"],
+            &["log_group"],
         ),
         (
             "a wider policy",
