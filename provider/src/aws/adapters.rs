@@ -8,7 +8,7 @@ use aws_config::SdkConfig;
 use super::config::AwsSettings;
 use super::regional::{Regional, Regions};
 use super::services;
-use super::{Caller, Iam, Lambda, Logs, Secrets, Waiter};
+use super::{Caller, EventBridge, Iam, Lambda, Logs, Scheduler, Secrets, Sns, Waiter};
 
 /// All that resources ask AWS through. Cheap to clone: the clones share connections.
 #[derive(Debug, Clone)]
@@ -17,14 +17,20 @@ pub struct Aws {
     pub region: String,
     /// Who asks.
     pub caller: Caller,
+    /// Rules, and what they invoke.
+    pub eventbridge: EventBridge,
     /// Roles and the OIDC provider. They are in no region.
     pub iam: Iam,
     /// Lambda functions.
     pub lambda: Lambda,
     /// Log groups.
     pub logs: Logs,
+    /// Schedules.
+    pub scheduler: Scheduler,
     /// The token secret.
     pub secrets: Secrets,
+    /// Subscriptions.
+    pub sns: Sns,
     waiter: Waiter,
     regions: Arc<Regions>,
 }
@@ -34,14 +40,17 @@ impl Aws {
     pub fn new(config: &SdkConfig, settings: &AwsSettings, waiter: &Waiter) -> Self {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
         let regions = Regions::new(config.clone(), settings.endpoints.clone(), waiter.clone());
-        let Regional { lambda, logs, secrets } = regions.of(&region);
+        let Regional { eventbridge, lambda, logs, scheduler, secrets, sns } = regions.of(&region);
         Self {
             region,
             caller: Caller::new(services::sts(config, settings)),
+            eventbridge,
             iam: Iam::new(services::iam(config, settings), waiter.clone()),
             lambda,
             logs,
+            scheduler,
             secrets,
+            sns,
             waiter: waiter.clone(),
             regions: Arc::new(regions),
         }
@@ -52,12 +61,16 @@ impl Aws {
         if region == self.region {
             return self.clone();
         }
-        let Regional { lambda, logs, secrets } = self.regions.of(region);
+        let Regional { eventbridge, lambda, logs, scheduler, secrets, sns } =
+            self.regions.of(region);
         Self {
             region: region.to_owned(),
+            eventbridge: eventbridge.waiting_by(&self.waiter),
             lambda: lambda.waiting_by(&self.waiter),
             logs: logs.waiting_by(&self.waiter),
+            scheduler: scheduler.waiting_by(&self.waiter),
             secrets: secrets.waiting_by(&self.waiter),
+            sns: sns.waiting_by(&self.waiter),
             ..self.clone()
         }
     }
@@ -66,10 +79,13 @@ impl Aws {
     pub fn within(&self, limit: Duration) -> Self {
         let waiter = self.waiter.within(limit);
         Self {
+            eventbridge: self.eventbridge.waiting_by(&waiter),
             iam: self.iam.waiting_by(&waiter),
             lambda: self.lambda.waiting_by(&waiter),
             logs: self.logs.waiting_by(&waiter),
+            scheduler: self.scheduler.waiting_by(&waiter),
             secrets: self.secrets.waiting_by(&waiter),
+            sns: self.sns.waiting_by(&waiter),
             waiter,
             ..self.clone()
         }

@@ -143,7 +143,9 @@ impl StdError for AwsError {}
 
 fn fault_of(code: &str, message: &str, status: Option<u16>) -> Fault {
     match code {
-        "NoSuchEntity" | "ResourceNotFoundException" => Fault::NotFound,
+        "NoSuchEntity" | "ResourceNotFoundException" | "NotFound" | "NotFoundException" => {
+            Fault::NotFound
+        }
         "EntityAlreadyExists" | "ResourceExistsException" | "ResourceAlreadyExistsException" => {
             Fault::AlreadyExists
         }

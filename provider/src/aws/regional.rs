@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use super::config::Endpoints;
 use super::config::retries::GiveUpUnanswered;
 use super::services::{RETRY_QUOTA, has_endpoint, service_config};
-use super::{Lambda, Logs, Secrets, Waiter};
+use super::{EventBridge, Lambda, Logs, Scheduler, Secrets, Sns, Waiter};
 
 /// A call that uploads the bridge's code: some megabytes, perhaps over a slow line.
 const CODE_UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
@@ -19,9 +19,12 @@ const CODE_UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
 /// The adapters of one region.
 #[derive(Debug, Clone)]
 pub(super) struct Regional {
+    pub(super) eventbridge: EventBridge,
     pub(super) lambda: Lambda,
     pub(super) logs: Logs,
+    pub(super) scheduler: Scheduler,
     pub(super) secrets: Secrets,
+    pub(super) sns: Sns,
 }
 
 /// Makes the adapters of a region once, and remembers them.
@@ -59,6 +62,12 @@ impl Regions {
         let logs = service_config!(aws_sdk_cloudwatchlogs, config, logs, "CloudWatch Logs");
         let secrets = endpoints.secretsmanager.as_ref();
         let secrets = service_config!(aws_sdk_secretsmanager, config, secrets, "Secrets Manager");
+        let sns = endpoints.sns.as_ref();
+        let sns = service_config!(aws_sdk_sns, config, sns, "SNS");
+        let scheduler = endpoints.scheduler.as_ref();
+        let scheduler = service_config!(aws_sdk_scheduler, config, scheduler, "Scheduler");
+        let events = endpoints.events.as_ref();
+        let events = service_config!(aws_sdk_eventbridge, config, events, "EventBridge");
         let timeouts = config.timeout_config().cloned();
         let upload = timeouts
             .map_or_else(TimeoutConfig::builder, |timeouts| timeouts.to_builder())
@@ -67,15 +76,24 @@ impl Regions {
         let lambda = lambda.timeout_config(upload);
 
         Regional {
+            eventbridge: EventBridge::new(
+                aws_sdk_eventbridge::Client::from_conf(events.build()),
+                waiter.clone(),
+            ),
             lambda: Lambda::new(aws_sdk_lambda::Client::from_conf(lambda.build()), waiter.clone()),
             logs: Logs::new(
                 aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
+                waiter.clone(),
+            ),
+            scheduler: Scheduler::new(
+                aws_sdk_scheduler::Client::from_conf(scheduler.build()),
                 waiter.clone(),
             ),
             secrets: Secrets::new(
                 aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
                 waiter.clone(),
             ),
+            sns: Sns::new(aws_sdk_sns::Client::from_conf(sns.build()), waiter.clone()),
         }
     }
 }

@@ -105,30 +105,39 @@ impl Model for WebIdentityModel {
 /// `endpoints`
 #[derive(Clone, Default)]
 pub(super) struct EndpointsModel {
+    pub(super) events: Value<String>,
     pub(super) iam: Value<String>,
     pub(super) lambda: Value<String>,
     pub(super) logs: Value<String>,
+    pub(super) scheduler: Value<String>,
     pub(super) secretsmanager: Value<String>,
+    pub(super) sns: Value<String>,
     pub(super) sts: Value<String>,
 }
 
 impl Model for EndpointsModel {
     fn read(object: &mut ObjectReader) -> Self {
         Self {
+            events: object.take("events"),
             iam: object.take("iam"),
             lambda: object.take("lambda"),
             logs: object.take("logs"),
+            scheduler: object.take("scheduler"),
             secretsmanager: object.take("secretsmanager"),
+            sns: object.take("sns"),
             sts: object.take("sts"),
         }
     }
 
     fn write(self, object: &mut ObjectWriter) {
-        let Self { iam, lambda, logs, secretsmanager, sts } = self;
+        let Self { events, iam, lambda, logs, scheduler, secretsmanager, sns, sts } = self;
+        object.put("events", events);
         object.put("iam", iam);
         object.put("lambda", lambda);
         object.put("logs", logs);
+        object.put("scheduler", scheduler);
         object.put("secretsmanager", secretsmanager);
+        object.put("sns", sns);
         object.put("sts", sts);
     }
 }

@@ -106,10 +106,13 @@ fn web_identity(block: &WebIdentityModel) -> Option<WebIdentity> {
 /// Of several blocks, the last that names a service counts.
 fn endpoints<'a>(blocks: impl Iterator<Item = &'a EndpointsModel>) -> Endpoints {
     blocks.fold(Endpoints::default(), |before, block| Endpoints {
+        events: given(&block.events).or(before.events),
         iam: given(&block.iam).or(before.iam),
         lambda: given(&block.lambda).or(before.lambda),
         logs: given(&block.logs).or(before.logs),
+        scheduler: given(&block.scheduler).or(before.scheduler),
         secretsmanager: given(&block.secretsmanager).or(before.secretsmanager),
+        sns: given(&block.sns).or(before.sns),
         sts: given(&block.sts).or(before.sts),
     })
 }

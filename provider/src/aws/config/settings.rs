@@ -56,14 +56,20 @@ pub struct AwsSettings {
 /// URL of a service, where it is not AWS's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Endpoints {
+    /// EventBridge
+    pub events: Option<String>,
     /// IAM
     pub iam: Option<String>,
     /// Lambda
     pub lambda: Option<String>,
     /// CloudWatch Logs
     pub logs: Option<String>,
+    /// EventBridge Scheduler
+    pub scheduler: Option<String>,
     /// Secrets Manager
     pub secretsmanager: Option<String>,
+    /// SNS
+    pub sns: Option<String>,
     /// STS, for the caller's identity and for roles to work as
     pub sts: Option<String>,
 }

@@ -9,10 +9,13 @@ pub(super) fn endpoints() -> Block {
          `endpoint_url` of the profile. `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` leaves only this \
          block. Of several blocks, the last that names a service counts.",
     )
+    .attribute("events", service("EventBridge"))
     .attribute("iam", service("IAM"))
     .attribute("lambda", service("Lambda"))
     .attribute("logs", service("CloudWatch Logs"))
+    .attribute("scheduler", service("EventBridge Scheduler"))
     .attribute("secretsmanager", service("Secrets Manager"))
+    .attribute("sns", service("SNS"))
     .attribute("sts", service("STS, for the caller's identity and for roles to work as"))
 }
 

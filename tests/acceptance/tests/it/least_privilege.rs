@@ -160,13 +160,11 @@ fn without_an_action_the_diagnostic_names_it() {
 }
 
 #[test]
-fn a_role_can_be_passed_to_lambda_and_to_nothing_else() {
+fn a_role_can_be_passed_to_lambda_and_scheduler_and_to_nothing_else() {
     let policy = documented();
     let pass = statements(&policy).find(|statement| statement["Action"] == "iam:PassRole").unwrap();
-    assert_eq!(
-        pass["Condition"],
-        json!({"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}})
-    );
+    let services = ["lambda.amazonaws.com", "scheduler.amazonaws.com"];
+    assert_eq!(pass["Condition"], json!({"StringEquals": {"iam:PassedToService": services}}));
 }
 
 #[test]
@@ -256,9 +254,13 @@ fn actions_in(folder: &Path, found: &mut BTreeSet<String>) {
     }
 }
 
+/// Those whose actions the adapters name.
+const SERVICES: &[&str] =
+    &["events", "iam", "lambda", "logs", "scheduler", "secretsmanager", "sns", "sts"];
+
 fn is_action(word: &str) -> bool {
     let Some((service, name)) = word.split_once(':') else { return false };
-    ["iam", "lambda", "logs", "secretsmanager", "sts"].contains(&service)
+    SERVICES.contains(&service)
         && name.starts_with(|letter: char| letter.is_ascii_uppercase())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric())
 }
