@@ -4,6 +4,7 @@ mod bridge;
 mod children;
 mod console;
 mod demo;
+mod docs;
 mod error;
 mod glibc;
 mod setup;
@@ -43,6 +44,12 @@ enum Command {
     Bridge {
         #[arg(long, value_enum, default_value_t)]
         arch: bridge::Selection,
+    },
+    /// Writes the registry's pages into docs/, from the provider's schemas and examples/
+    Docs {
+        /// Writes nothing, and fails where a page is not as it would be written
+        #[arg(long)]
+        check: bool,
     },
 }
 
@@ -128,5 +135,6 @@ fn run(command: Command) -> Result<(), Error> {
             setup::tools(&context)?;
             bridge::build(&context, arch)
         }
+        Command::Docs { check } => docs::run(&context, check),
     }
 }

@@ -9,6 +9,7 @@ use crate::Context;
 use crate::bridge::{self, Selection};
 use crate::children::spelled;
 use crate::console;
+use crate::docs;
 use crate::error::Error;
 use crate::setup;
 
@@ -36,6 +37,9 @@ pub(crate) fn run(context: &Context, core: Core) -> Result<(), Error> {
     python(context, "the local Modal's own tests", "tests/acceptance/modal")?;
     // One selection of packages and targets for both, or their dependencies would be built twice.
     cargo(context, core, "build", &["build", "--workspace", "--all-targets", "--locked"])?;
+    if Core::packaged_for_this_machine() {
+        step("the registry's pages", || docs::check(context))?;
+    }
     let mut tests = vec!["test", "--workspace", "--locked"];
     if !Core::packaged_for_this_machine() {
         console::say(
