@@ -4,6 +4,7 @@
 //! stores, the patterns in them, and tags. None of those does I/O. `resources/` is one file, or
 //! folder, for each resource type; `provider/` configures and lists them.
 
+mod actions;
 pub mod arn;
 pub mod aws;
 pub mod bridge_package;

@@ -1,10 +1,11 @@
 //! All that the provider serves, kind by kind, in the order of the documentation.
 
 use tf_framework::{
-    DataSourceType, EphemeralResourceType, FunctionType, ListResourceType, ResourceType,
+    ActionType, DataSourceType, EphemeralResourceType, FunctionType, ListResourceType, ResourceType,
 };
 
 use super::Clients;
+use crate::actions::InvokeBridge;
 use crate::data_sources::{
     BridgeCodeData, BridgeFunctionData, FunctionData, OidcProviderData, WorkspaceData,
 };
@@ -12,7 +13,7 @@ use crate::ephemeral::Credentials;
 use crate::functions::{
     GrantPolicy, OidcProviderArn, OidcSubject, ParseSubject, RoleArn, TrustPolicy,
 };
-use crate::lists::{OidcRoleList, TokenSecretList};
+use crate::lists::{BridgeFunctionList, OidcRoleList, TokenSecretList};
 use crate::resources::{BridgeFunction, OidcProvider, OidcRole, TokenSecret};
 
 pub(super) fn resources() -> Vec<ResourceType<Clients>> {
@@ -42,7 +43,12 @@ pub(super) fn list_resources() -> Vec<ListResourceType<Clients>> {
     vec![
         ListResourceType::new(|clients: &Clients| TokenSecretList::new(clients.clone())),
         ListResourceType::new(|clients: &Clients| OidcRoleList::new(clients.clone())),
+        ListResourceType::new(|clients: &Clients| BridgeFunctionList::new(clients.clone())),
     ]
+}
+
+pub(super) fn actions() -> Vec<ActionType<Clients>> {
+    vec![ActionType::new(|clients: &Clients| InvokeBridge::new(clients.clone()))]
 }
 
 pub(super) fn functions() -> Vec<FunctionType> {

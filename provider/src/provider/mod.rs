@@ -14,7 +14,7 @@ mod validate;
 use std::time::SystemTime;
 
 use tf_framework::{
-    Configure, DataSourceType, Diagnostic, EphemeralResourceType, FunctionType, ListResourceType,
+    ActionType, Configure, DataSourceType, Diagnostic, EphemeralResourceType, FunctionType, ListResourceType,
     Provider, ResourceType, Schema, async_trait,
 };
 
@@ -60,6 +60,10 @@ impl Provider for ModalProvider {
 
     fn list_resources() -> Vec<ListResourceType<Clients>> {
         catalog::list_resources()
+    }
+
+    fn actions() -> Vec<ActionType<Clients>> {
+        catalog::actions()
     }
 
     fn functions() -> Vec<FunctionType> {

@@ -12,7 +12,7 @@ pub(crate) mod rehearsal;
 mod timeouts;
 mod token_secret;
 
-pub(crate) use bridge_function::BridgeFunction;
+pub(crate) use bridge_function::{BridgeFunction, BridgeFunctionIdentity, bridge_config};
 pub(crate) use cannot::cannot;
 pub(crate) use oidc_provider::OidcProvider;
 pub(crate) use oidc_role::{OidcRole, OidcRoleIdentity};

@@ -3,6 +3,8 @@
 //! Lambda does not know a role that IAM has just made, changes a function in the background, and
 //! refuses a second change until the first is done. All three end here.
 
+mod invoke;
+mod list;
 mod permissions;
 mod settings;
 
@@ -10,6 +12,7 @@ use aws_sdk_lambda::Client;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as sdk;
 
+pub use self::invoke::{Answered, Invocation};
 pub use self::permissions::Permission;
 use self::permissions::Writers;
 pub use self::settings::{

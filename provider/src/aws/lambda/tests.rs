@@ -234,3 +234,42 @@ async fn tags_that_cannot_be_read_are_not_taken_for_none() {
     let error = lambda(&aws).find_function("bridge").await.unwrap_err();
     assert_eq!((error.action, error.fault), ("lambda:ListTags", Fault::AccessDenied));
 }
+
+const INVOKE: &str = "POST /2015-03-31/functions/bridge/invocations";
+
+fn invocation() -> Invocation {
+    Invocation {
+        function: "bridge".to_owned(),
+        qualifier: None,
+        invocation_type: "RequestResponse".to_owned(),
+        with_log: true,
+        payload: r#"{"n": 1}"#.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_busy_function_is_asked_again_and_the_event_is_sent_as_it_is() {
+    let aws = FakeAws::new();
+    let pending = "The function is currently in the following state: Pending";
+    aws.answer(INVOKE, json_error(409, "ResourceConflictException", pending));
+    aws.answer(INVOKE, json_error(429, "TooManyRequestsException", "Rate Exceeded."));
+    aws.answer(INVOKE, answer(200, json!({"status": "Success"})));
+
+    let answered = lambda(&aws).invoke(&invocation()).await.unwrap();
+
+    assert_eq!(aws.asked(INVOKE), r#"{"n": 1}"#);
+    assert!(!answered.is_error);
+    assert_eq!(answered.payload, r#"{"status":"Success"}"#);
+    aws.assert_done();
+}
+
+#[tokio::test]
+async fn an_event_whose_answer_is_lost_is_not_sent_again() {
+    for lost in [Answer::Lost, json_error(500, "ServiceException", "who knows")] {
+        let aws = FakeAws::new();
+        aws.answer(INVOKE, lost);
+        let error = lambda(&aws).invoke(&invocation()).await.unwrap_err();
+        assert!(!error.is_refusal(), "{error}");
+        aws.assert_done();
+    }
+}

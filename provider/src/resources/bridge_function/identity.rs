@@ -4,7 +4,7 @@ use tf_framework::{Diagnostic, IdentitySchema, Model, ObjectReader, ObjectWriter
 
 use super::BridgeFunctionModel;
 use crate::aws::Aws;
-use crate::resources::identity::{account_of, check_account};
+use crate::resources::identity::{account_of, check_account, region_of};
 
 pub(super) fn schema() -> IdentitySchema {
     IdentitySchema::new()
@@ -34,6 +34,12 @@ impl BridgeFunctionIdentity {
             },
             name: state.name.clone(),
         }
+    }
+
+    /// Of a Lambda function that has this name and ARN.
+    pub(crate) fn of_function(name: &str, arn: &str) -> Self {
+        let arn = arn.into();
+        Self { account_id: account_of(&arn), region: region_of(&arn), name: name.into() }
     }
 
     /// Whether an import can find it.

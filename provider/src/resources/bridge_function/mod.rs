@@ -8,6 +8,7 @@ mod apply;
 mod concurrency;
 mod desired;
 mod identity;
+mod import;
 mod lambda_settings;
 mod log_group;
 mod model;
@@ -32,8 +33,9 @@ use tf_framework::{
 use self::desired::Desired;
 pub(crate) use self::identity::BridgeFunctionIdentity;
 pub(crate) use self::model::BridgeFunctionModel;
+pub(crate) use self::ours::bridge_config;
 use self::observed::Observed;
-use self::ours::{is_bridge, is_log_group_of, is_our_function, is_our_role};
+use self::ours::is_our_function;
 use self::triggers::AllowedTriggerModel;
 use super::cannot::cannot;
 use super::region;
@@ -266,43 +268,8 @@ impl Resource for BridgeFunction {
         by: ImportBy<BridgeFunctionIdentity>,
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
-        let attempt = |name: &str| format!("import bridge function {name:?}");
-        let (name, region) = match by {
-            ImportBy::Id(id) => region::of_import_id(&id),
-            ImportBy::Identity(identity) => {
-                let name = identity.name.require("name")?.clone();
-                identity.check(&self.clients.aws, &attempt(&name)).await?;
-                (name, identity.region)
-            }
-        };
-        let attempt = attempt(&name);
-        let aws = self.clients.aws_in(&region);
-        let found = find_for_import(&aws, &name).await.map_err(|error| cannot(&attempt, &error))?;
-        let state = BridgeFunctionModel {
-            name: Value::Known(name),
-            region: aws.region.as_str().into(),
-            ..BridgeFunctionModel::default()
-        };
-        if found.function.as_ref().is_some_and(|function| !is_bridge(function)) {
-            return Err(Diagnostic::error(
-                format!("Cannot {attempt}"),
-                "This Lambda function is no bridge: its environment variables do not say which \
-                 Modal function it calls.",
-            ));
-        }
-        match found.model(state, &self.clients.tag_rules) {
-            Some(model) => response.set_state(model),
-            None => {
-                return Err(Diagnostic::error(
-                    format!("Cannot {attempt}"),
-                    format!(
-                        "There is no such Lambda function in this account in {}. The id to import \
-                         by is its name, or name@region.",
-                        aws.region
-                    ),
-                ));
-            }
-        }
+        let state = self.import_by(by).await?;
+        response.set_state(state);
         Ok(())
     }
 }
@@ -390,25 +357,6 @@ async fn observe(aws: &Aws, name: &str, state: &BridgeFunctionModel) -> Result<O
     };
     let observed = with_policy(aws, function, role, log_group).await?;
     Ok(Observed { permissions, ..observed })
-}
-
-/// The same for a bridge that state does not know. Role and log group are the bridge's only if
-/// this provider made them: others may use those of a function that was made elsewhere.
-async fn find_for_import(aws: &Aws, name: &str) -> Result<Observed, AwsError> {
-    let function = aws.lambda.find_function(name).await?;
-    let role = match &function {
-        Some(function) => names::role_of_arn(&function.settings.role_arn).to_owned(),
-        None => names::role_name(name, &aws.region),
-    };
-    let role = aws.iam.find_role(&role).await?;
-    let role = role.filter(is_our_role);
-    let log_group = match &function {
-        Some(function) => function.settings.logging.group.clone(),
-        None => names::log_group_name(name),
-    };
-    let log_group = aws.logs.find_log_group(&log_group).await?;
-    let log_group = log_group.filter(|found| is_log_group_of(name, found));
-    with_policy(aws, function, role, log_group).await
 }
 
 async fn with_policy(

@@ -13,10 +13,16 @@ use crate::aws::logs::LogGroup;
 use crate::resources::cannot::cannot;
 use crate::tags::{CREATE_NONCE, OWNER};
 
-/// Whether the function calls Modal, whoever made it: its environment variables say so.
-pub(super) fn is_bridge(function: &LambdaFunction) -> bool {
+/// What the function calls, whoever made it: its environment variables say so. `None` for one that
+/// does not call Modal.
+pub(crate) fn bridge_config(function: &LambdaFunction) -> Option<BridgeConfig> {
     let variables = &function.settings.variables;
-    BridgeConfig::from_vars(|name| variables.get(name).cloned()).is_ok()
+    BridgeConfig::from_vars(|name| variables.get(name).cloned()).ok()
+}
+
+/// Whether the function is a bridge.
+pub(super) fn is_bridge(function: &LambdaFunction) -> bool {
+    bridge_config(function).is_some()
 }
 
 /// Whether this provider made the function.

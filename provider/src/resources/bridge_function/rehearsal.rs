@@ -262,3 +262,29 @@ async fn an_identity_of_another_place_is_refused_by_both_names() {
 
         There is no such Lambda function in this account in eu-west-1. The id to import by is its name, or name@region."#]].assert_eq(&refused(json!({ "name": "thumbnails", "region": "eu-west-1" })).await);
 }
+
+#[tokio::test]
+async fn bridges_are_listed_page_by_page_with_their_states() {
+    let account = Account::new();
+    let core = core(&account).await;
+    let first = made(&core, &thumbnails()).await;
+    for name in ["a", "z"] {
+        made(&core, &thumbnails_with(json!({ "name": name, "mode": "spawn" }))).await;
+    }
+    account.edit(|contents| {
+        let other = &mut contents.functions.get_mut("a").unwrap()["Configuration"];
+        other["Environment"]["Variables"].as_object_mut().unwrap().remove("MODAL_APP_NAME");
+    });
+
+    let found = core.list(TYPE, json!({}), true, 10).await.unwrap();
+    let names: Vec<_> = found.iter().map(|listed| listed.display_name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["thumbnails (main/images/Model.render, remote)", "z (main/images/Model.render, spawn)"]
+    );
+    assert_eq!(found[0].object.as_ref(), Some(&first.value));
+    assert_eq!(found[0].identity.attribute("name"), first.value.attribute("name"));
+
+    assert_eq!(core.list(TYPE, json!({}), false, 1).await.unwrap().len(), 1);
+    assert!(core.list(TYPE, json!({ "region": "eu-west-1" }), true, 10).await.unwrap().is_empty());
+}

@@ -14,7 +14,7 @@ use loopback::proto::TokenInfoGetResponse;
 use serde_json::{Value as Json, json};
 use tf_framework::testing::service;
 use tf_framework::{
-    Configure, DataSourceType, Diagnostic, EphemeralResourceType, FunctionType, ListResourceType,
+    ActionType, Configure, DataSourceType, Diagnostic, EphemeralResourceType, FunctionType, ListResourceType,
     Provider, ResourceType, Schema, async_trait,
 };
 
@@ -55,6 +55,10 @@ impl Provider for InMemory {
 
     fn list_resources() -> Vec<ListResourceType<Clients>> {
         ModalProvider::list_resources()
+    }
+
+    fn actions() -> Vec<ActionType<Clients>> {
+        ModalProvider::actions()
     }
 
     fn functions() -> Vec<FunctionType> {

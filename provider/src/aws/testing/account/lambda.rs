@@ -16,6 +16,9 @@ pub(super) fn answer(contents: &mut Contents, request: &Request) -> Answer {
     let path: Vec<_> = request.path.trim_matches('/').splitn(3, '/').collect();
     match (request.method.as_str(), path.as_slice()) {
         ("POST", ["2015-03-31", "functions"]) => create(contents, body),
+        ("GET", ["2015-03-31", "functions"] | ["2015-03-31", "functions", ""]) => {
+            list(contents, request)
+        }
         (method, [_, "functions", rest]) => {
             let (name, part) = rest.split_once('/').unwrap_or((rest, ""));
             function(contents, &format!("{method} {part}"), name, body)
@@ -41,6 +44,16 @@ fn create(contents: &mut Contents, mut body: Json) -> Answer {
     let function = json!({ "Configuration": configuration, "Tags": tags });
     contents.functions.insert(name, function);
     answered(201, configuration)
+}
+
+/// One at a time, so that there are pages.
+fn list(contents: &Contents, request: &Request) -> Answer {
+    let from = request.query.iter().find(|(name, _)| name == "Marker");
+    let from: usize = from.map_or(0, |(_, marker)| marker.parse().unwrap());
+    let mut functions = contents.functions.values().skip(from);
+    let page: Vec<_> = functions.next().map(|found| &found["Configuration"]).into_iter().collect();
+    let next = functions.next().map(|_| (from + 1).to_string());
+    answered(200, json!({ "Functions": page, "NextMarker": next }))
 }
 
 fn function(contents: &mut Contents, asked: &str, name: &str, body: Json) -> Answer {
