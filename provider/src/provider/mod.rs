@@ -14,8 +14,8 @@ mod validate;
 use std::time::SystemTime;
 
 use tf_framework::{
-    ActionType, Configure, DataSourceType, Diagnostic, EphemeralResourceType, FunctionType, ListResourceType,
-    Provider, ResourceType, Schema, async_trait,
+    ActionType, Configure, DataSourceType, Diagnostic, EphemeralResourceType, FunctionType,
+    ListResourceType, Provider, ResourceType, Schema, async_trait,
 };
 
 pub use self::clients::Clients;

@@ -58,9 +58,9 @@ impl Lambda {
 
     async fn send_invocation(&self, invocation: &Invocation) -> Result<Answered, AwsError> {
         let Invocation { function, qualifier, invocation_type, with_log, payload } = invocation;
-        let once = Builder::new().retry_config(RetryConfig::disabled()).timeout_config(
-            TimeoutConfig::builder().operation_attempt_timeout(LONGEST).build(),
-        );
+        let once = Builder::new()
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(LONGEST).build());
         let answer = self
             .client
             .invoke()

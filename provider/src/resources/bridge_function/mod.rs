@@ -33,8 +33,8 @@ use tf_framework::{
 use self::desired::Desired;
 pub(crate) use self::identity::BridgeFunctionIdentity;
 pub(crate) use self::model::BridgeFunctionModel;
-pub(crate) use self::ours::bridge_config;
 use self::observed::Observed;
+pub(crate) use self::ours::bridge_config;
 use self::ours::is_our_function;
 use self::triggers::AllowedTriggerModel;
 use super::cannot::cannot;

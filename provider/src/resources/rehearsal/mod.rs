@@ -14,8 +14,8 @@ use loopback::proto::TokenInfoGetResponse;
 use serde_json::{Value as Json, json};
 use tf_framework::testing::service;
 use tf_framework::{
-    ActionType, Configure, DataSourceType, Diagnostic, EphemeralResourceType, FunctionType, ListResourceType,
-    Provider, ResourceType, Schema, async_trait,
+    ActionType, Configure, DataSourceType, Diagnostic, EphemeralResourceType, FunctionType,
+    ListResourceType, Provider, ResourceType, Schema, async_trait,
 };
 
 use crate::aws::testing::{Account, Trouble};

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use acceptance::{Core, LocalModal, Workspace, World, host_architecture};
 use serde_json::json;
 
+use crate::cdk::{CdkBridge, Generation};
+
 #[test]
 fn the_way_from_s3_to_modal_applies_works_and_goes() {
     let world = World::start();
@@ -130,6 +132,32 @@ fn the_example_of_a_list_finds_roles_that_trust_modal_and_no_others() {
     let lines: Vec<_> = found.lines().filter(|line| line.starts_with("list.")).collect();
     // Without a condition on the subject: what an audit is for.
     assert!(matches!(&lines[..], [line] if line.ends_with("images (unusual trust)")), "{found}");
+}
+
+#[test]
+fn the_example_of_a_list_finds_bridges() {
+    let world = World::start().on(Core::V1_14);
+    CdkBridge::make(&world, "process_image", "remote", Generation::Python);
+    let config = world.config("");
+    let file = "list-resource.tfquery.hcl";
+    config.write(file, &read(&format!("examples/list-resources/modal_bridge_function/{file}")));
+    let found = config.succeeds(&["query", "-no-color"]);
+    let lines: Vec<_> = found.lines().filter(|line| line.starts_with("list.")).collect();
+    let expected = "process_image_remote (main/thumbnails/process_image, remote)";
+    assert!(matches!(&lines[..], [line] if line.ends_with(expected)), "{found}");
+}
+
+#[test]
+fn the_example_of_an_action_sends_the_event() {
+    let world = World::start().on(Core::V1_14);
+    let config = world.config("");
+    config.rewrite(&read("examples/actions/modal_invoke_bridge/action.tf"));
+    let here = format!("= \"remote\"\n  architecture        = {:?}", host_architecture());
+    config.replace("= \"remote\"", &here);
+    // Its secret is still to be filled in, which the bridge says.
+    let said = config.apply_fails();
+    assert!(said.contains("Bridge \"process-image\" failed: ModalTokenNotConfigured"), "{said}");
+    config.destroy();
 }
 
 #[test]

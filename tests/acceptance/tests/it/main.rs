@@ -5,6 +5,7 @@
 mod bad_values;
 mod bridge;
 mod bridge_function;
+mod cdk;
 mod data_sources;
 mod diagnostics;
 mod each_core;
@@ -12,6 +13,7 @@ mod examples;
 mod harness;
 mod interruption;
 mod invocation;
+mod invoke_bridge;
 mod layers;
 mod least_privilege;
 mod modal_data;

@@ -2,6 +2,7 @@
 
 mod drift;
 mod names;
+mod query;
 mod refusals;
 mod settings;
 mod triggers;
