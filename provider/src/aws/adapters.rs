@@ -8,7 +8,7 @@ use aws_config::SdkConfig;
 use super::config::AwsSettings;
 use super::regional::{Regional, Regions};
 use super::services;
-use super::{Caller, EventBridge, Iam, Lambda, Logs, Scheduler, Secrets, Sns, Waiter};
+use super::{Caller, EventBridge, Iam, Lambda, Logs, S3, Scheduler, Secrets, Sns, Waiter};
 
 /// All that resources ask AWS through. Cheap to clone: the clones share connections.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Aws {
     pub lambda: Lambda,
     /// Log groups.
     pub logs: Logs,
+    /// What buckets tell whom.
+    pub s3: S3,
     /// Schedules.
     pub scheduler: Scheduler,
     /// The token secret.
@@ -40,7 +42,8 @@ impl Aws {
     pub fn new(config: &SdkConfig, settings: &AwsSettings, waiter: &Waiter) -> Self {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
         let regions = Regions::new(config.clone(), settings.endpoints.clone(), waiter.clone());
-        let Regional { eventbridge, lambda, logs, scheduler, secrets, sns } = regions.of(&region);
+        let Regional { eventbridge, lambda, logs, s3, scheduler, secrets, sns } =
+            regions.of(&region);
         Self {
             region,
             caller: Caller::new(services::sts(config, settings)),
@@ -48,6 +51,7 @@ impl Aws {
             iam: Iam::new(services::iam(config, settings), waiter.clone()),
             lambda,
             logs,
+            s3,
             scheduler,
             secrets,
             sns,
@@ -61,13 +65,14 @@ impl Aws {
         if region == self.region {
             return self.clone();
         }
-        let Regional { eventbridge, lambda, logs, scheduler, secrets, sns } =
+        let Regional { eventbridge, lambda, logs, s3, scheduler, secrets, sns } =
             self.regions.of(region);
         Self {
             region: region.to_owned(),
             eventbridge: eventbridge.waiting_by(&self.waiter),
             lambda: lambda.waiting_by(&self.waiter),
             logs: logs.waiting_by(&self.waiter),
+            s3: s3.waiting_by(&self.waiter),
             scheduler: scheduler.waiting_by(&self.waiter),
             secrets: secrets.waiting_by(&self.waiter),
             sns: sns.waiting_by(&self.waiter),
@@ -83,6 +88,7 @@ impl Aws {
             iam: self.iam.waiting_by(&waiter),
             lambda: self.lambda.waiting_by(&waiter),
             logs: self.logs.waiting_by(&waiter),
+            s3: self.s3.waiting_by(&waiter),
             scheduler: self.scheduler.waiting_by(&waiter),
             secrets: self.secrets.waiting_by(&waiter),
             sns: self.sns.waiting_by(&waiter),
@@ -109,6 +115,7 @@ mod tests {
             moves(aws.lambda.wait_until_ready("name"));
             moves(aws.lambda.delete_function("name"));
             moves(aws.logs.delete_log_group("name"));
+            moves(aws.s3.find_notifications("bucket"));
             moves(aws.secrets.find_secret("name"));
             moves(aws.caller.identity());
         }

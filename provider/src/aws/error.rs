@@ -26,6 +26,8 @@ pub enum Fault {
     Throttled,
     /// Something else is being done to the object just now.
     Conflict,
+    /// The bucket is in another region than the one asked.
+    OtherRegion,
     /// Terraform was told to stop while we waited.
     Interrupted,
     /// AWS took longer than the budget of the wait.
@@ -143,9 +145,11 @@ impl StdError for AwsError {}
 
 fn fault_of(code: &str, message: &str, status: Option<u16>) -> Fault {
     match code {
-        "NoSuchEntity" | "ResourceNotFoundException" | "NotFound" | "NotFoundException" => {
-            Fault::NotFound
-        }
+        "NoSuchBucket"
+        | "NoSuchEntity"
+        | "ResourceNotFoundException"
+        | "NotFound"
+        | "NotFoundException" => Fault::NotFound,
         "EntityAlreadyExists" | "ResourceExistsException" | "ResourceAlreadyExistsException" => {
             Fault::AlreadyExists
         }
@@ -156,6 +160,7 @@ fn fault_of(code: &str, message: &str, status: Option<u16>) -> Fault {
         | "DeleteConflict"
         | "ConcurrentModification"
         | "ConcurrentModificationException"
+        | "OperationAborted"
         | "OperationAbortedException" => Fault::Conflict,
         // Secrets Manager says "scheduled for deletion" when creating, "marked" otherwise.
         "InvalidRequestException"

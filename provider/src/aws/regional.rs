@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use super::config::Endpoints;
 use super::config::retries::GiveUpUnanswered;
 use super::services::{RETRY_QUOTA, has_endpoint, service_config};
-use super::{EventBridge, Lambda, Logs, Scheduler, Secrets, Sns, Waiter};
+use super::{EventBridge, Lambda, Logs, S3, Scheduler, Secrets, Sns, Waiter};
 
 /// A call that uploads the bridge's code: some megabytes, perhaps over a slow line.
 const CODE_UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
@@ -22,6 +22,7 @@ pub(super) struct Regional {
     pub(super) eventbridge: EventBridge,
     pub(super) lambda: Lambda,
     pub(super) logs: Logs,
+    pub(super) s3: S3,
     pub(super) scheduler: Scheduler,
     pub(super) secrets: Secrets,
     pub(super) sns: Sns,
@@ -60,6 +61,10 @@ impl Regions {
         let lambda = service_config!(aws_sdk_lambda, config, lambda, "Lambda");
         let logs = endpoints.logs.as_ref();
         let logs = service_config!(aws_sdk_cloudwatchlogs, config, logs, "CloudWatch Logs");
+        let s3 = endpoints.s3.as_ref();
+        // Where buckets have no host names of their own, as most other servers than AWS's.
+        let by_path = s3.is_some() || has_endpoint(config, "S3");
+        let s3 = service_config!(aws_sdk_s3, config, s3, "S3").force_path_style(by_path);
         let secrets = endpoints.secretsmanager.as_ref();
         let secrets = service_config!(aws_sdk_secretsmanager, config, secrets, "Secrets Manager");
         let sns = endpoints.sns.as_ref();
@@ -85,6 +90,7 @@ impl Regions {
                 aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
                 waiter.clone(),
             ),
+            s3: S3::new(aws_sdk_s3::Client::from_conf(s3.build()), waiter.clone()),
             scheduler: Scheduler::new(
                 aws_sdk_scheduler::Client::from_conf(scheduler.build()),
                 waiter.clone(),

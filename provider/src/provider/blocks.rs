@@ -109,6 +109,7 @@ pub(super) struct EndpointsModel {
     pub(super) iam: Value<String>,
     pub(super) lambda: Value<String>,
     pub(super) logs: Value<String>,
+    pub(super) s3: Value<String>,
     pub(super) scheduler: Value<String>,
     pub(super) secretsmanager: Value<String>,
     pub(super) sns: Value<String>,
@@ -122,6 +123,7 @@ impl Model for EndpointsModel {
             iam: object.take("iam"),
             lambda: object.take("lambda"),
             logs: object.take("logs"),
+            s3: object.take("s3"),
             scheduler: object.take("scheduler"),
             secretsmanager: object.take("secretsmanager"),
             sns: object.take("sns"),
@@ -130,11 +132,12 @@ impl Model for EndpointsModel {
     }
 
     fn write(self, object: &mut ObjectWriter) {
-        let Self { events, iam, lambda, logs, scheduler, secretsmanager, sns, sts } = self;
+        let Self { events, iam, lambda, logs, s3, scheduler, secretsmanager, sns, sts } = self;
         object.put("events", events);
         object.put("iam", iam);
         object.put("lambda", lambda);
         object.put("logs", logs);
+        object.put("s3", s3);
         object.put("scheduler", scheduler);
         object.put("secretsmanager", secretsmanager);
         object.put("sns", sns);

@@ -110,6 +110,7 @@ fn endpoints<'a>(blocks: impl Iterator<Item = &'a EndpointsModel>) -> Endpoints 
         iam: given(&block.iam).or(before.iam),
         lambda: given(&block.lambda).or(before.lambda),
         logs: given(&block.logs).or(before.logs),
+        s3: given(&block.s3).or(before.s3),
         scheduler: given(&block.scheduler).or(before.scheduler),
         secretsmanager: given(&block.secretsmanager).or(before.secretsmanager),
         sns: given(&block.sns).or(before.sns),

@@ -49,6 +49,11 @@ fn advice(error: &AwsError) -> Option<String> {
         Fault::Conflict => {
             Some("Apply again when what else is changing this object is done.".to_owned())
         }
+        Fault::OtherRegion => Some(
+            "S3 invokes functions of the bucket's own region alone. Use a bucket in the region of \
+             the bridge, or a bridge in the region of the bucket."
+                .to_owned(),
+        ),
         Fault::Interrupted => Some("Apply again to finish: Terraform was told to stop.".to_owned()),
         Fault::TimedOut => Some("Apply again to go on waiting.".to_owned()),
         Fault::ScheduledForDeletion => Some(

@@ -1,6 +1,7 @@
 //! One file, one resource: schema, model, what happens to an object, diagnostics.
 
 mod bridge_function;
+mod bridge_trigger;
 pub(crate) mod cannot;
 mod identity;
 mod moved;
@@ -13,6 +14,7 @@ mod timeouts;
 mod token_secret;
 
 pub(crate) use bridge_function::{BridgeFunction, BridgeFunctionIdentity, bridge_config};
+pub(crate) use bridge_trigger::BridgeTrigger;
 pub(crate) use cannot::cannot;
 pub(crate) use oidc_provider::OidcProvider;
 pub(crate) use oidc_role::{OidcRole, OidcRoleIdentity};

@@ -64,6 +64,8 @@ pub struct Endpoints {
     pub lambda: Option<String>,
     /// CloudWatch Logs
     pub logs: Option<String>,
+    /// S3
+    pub s3: Option<String>,
     /// EventBridge Scheduler
     pub scheduler: Option<String>,
     /// Secrets Manager

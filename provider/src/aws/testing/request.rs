@@ -11,6 +11,10 @@ pub(super) struct Request {
     pub target: Option<String>,
     /// The region that it is signed for.
     pub region: String,
+    /// The service that it is signed for.
+    pub service: String,
+    /// In the name of the host.
+    pub bucket: Option<String>,
     pub method: String,
     /// Decoded, without the query.
     pub path: String,
@@ -22,15 +26,19 @@ impl Request {
     pub(super) fn read(request: &HttpRequest) -> Self {
         let uri = request.uri();
         let uri = uri.strip_prefix("https://").unwrap_or(uri);
-        let path = uri.find('/').map_or("/", |slash| &uri[slash..]);
+        let (host, path) = uri.split_at(uri.find('/').unwrap_or(uri.len()));
+        let path = if path.is_empty() { "/" } else { path };
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
         let scope = request.headers().get("authorization").unwrap_or_default();
-        let region = scope.split("Credential=").nth(1).and_then(|scope| scope.split('/').nth(2));
+        let scope = scope.split("Credential=").nth(1).unwrap_or_default();
+        let scope = |part: usize| scope.split('/').nth(part).unwrap_or_default().to_owned();
         Self {
             target: request.headers().get("x-amz-target").map(str::to_owned),
-            region: region.unwrap_or_default().to_owned(),
+            region: scope(2),
+            service: scope(3),
             method: request.method().to_owned(),
+            bucket: host.split_once(".s3.").map(|(bucket, _)| bucket.to_owned()),
             path: decoded(path),
             query: fields(query).collect(),
             body: body.into_owned(),
@@ -42,6 +50,10 @@ impl Request {
         match &self.target {
             Some(target) => target.rsplit('.').next().unwrap_or(target).to_owned(),
             None if self.is_form() => self.form().remove("Action").unwrap_or_default(),
+            None if self.service == "s3" => {
+                let what = self.query.first().map_or("", |(name, _)| name.as_str());
+                format!("{} bucket {what}", self.method)
+            }
             None => format!("{} {}", self.method, self.path),
         }
     }
@@ -57,7 +69,8 @@ impl Request {
 }
 
 fn fields(text: &str) -> impl Iterator<Item = (String, String)> {
-    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     pairs.map(|(name, value)| (decoded(name), decoded(&value.replace('+', " "))))
 }
 

@@ -13,6 +13,7 @@ pub(super) fn endpoints() -> Block {
     .attribute("iam", service("IAM"))
     .attribute("lambda", service("Lambda"))
     .attribute("logs", service("CloudWatch Logs"))
+    .attribute("s3", service("S3"))
     .attribute("scheduler", service("EventBridge Scheduler"))
     .attribute("secretsmanager", service("Secrets Manager"))
     .attribute("sns", service("SNS"))

@@ -18,7 +18,7 @@ use tf_framework::{
     ListResourceType, Provider, ResourceType, Schema, async_trait,
 };
 
-use crate::aws::testing::{Account, Trouble};
+use crate::aws::testing::{Account, Contents, Trouble};
 use crate::modal::{Modal, ModalBlock, ModalEnvironment, ModalSettings};
 use crate::provider::{Clients, ModalProvider, ProviderModel};
 use crate::tag_rules::TagRules;
@@ -126,8 +126,21 @@ pub(super) const DAY: i64 = 24 * 60 * 60;
 /// the answers of those that change something. What was done until then must be known: without the
 /// trouble, the next apply finishes the work, and the destroy leaves nothing.
 pub(super) async fn survives_trouble(type_name: &str, created: &Json, updated: &Json) {
+    let objects = |left: &Contents| left.roles.len() + left.functions.len() + left.log_groups.len();
+    survives_trouble_in(Account::new, objects, type_name, created, updated).await;
+}
+
+/// The same in an account that has something already, of which nothing is left that `leftovers`
+/// counts.
+pub(super) async fn survives_trouble_in(
+    furnished: impl Fn() -> Account,
+    leftovers: impl Fn(&Contents) -> usize,
+    type_name: &str,
+    created: &Json,
+    updated: &Json,
+) {
     let configs = [Some(created), Some(updated), None];
-    let calm = Account::new();
+    let calm = furnished();
     let mut object = None;
     for config in configs {
         object = change(&core(&calm).await, type_name, object.as_ref(), config).await.unwrap();
@@ -139,7 +152,7 @@ pub(super) async fn survives_trouble(type_name: &str, created: &Json, updated: &
             if reads { &[Trouble::Denied][..] } else { &[Trouble::Denied, Trouble::Lost] };
         for &trouble in troubles {
             let what = format!("{call} was {trouble:?}");
-            let account = Account::new();
+            let account = furnished();
             let core = core(&account).await;
             let mut object = None;
             for config in configs {
@@ -158,8 +171,7 @@ pub(super) async fn survives_trouble(type_name: &str, created: &Json, updated: &
                 object = again.unwrap_or_else(|refusal| panic!("{what}: {refusal}"));
             }
             let left = account.contents();
-            let left = [left.roles.len(), left.functions.len(), left.log_groups.len()];
-            assert_eq!(left, [0; 3], "{what}");
+            assert_eq!(leftovers(&left), 0, "{what}: {left:?}");
         }
     }
 }
@@ -171,7 +183,17 @@ pub(super) async fn plans_before_the_provider_is_known(
     created: &Json,
     updated: &Json,
 ) {
-    let core = core(&Account::new()).await;
+    plans_before_the_provider_is_known_in(&Account::new(), type_name, created, updated).await;
+}
+
+/// The same in an account that has something already.
+pub(super) async fn plans_before_the_provider_is_known_in(
+    account: &Account,
+    type_name: &str,
+    created: &Json,
+    updated: &Json,
+) {
+    let core = core(account).await;
     let mut object = None;
     for config in [created, updated] {
         core.configure(json!({ "region": UNKNOWN })).await.unwrap();
@@ -218,7 +240,17 @@ async fn apply(
 /// State of a provider that did not have one or the other computed attribute yet: it is read, and
 /// what was missing is there again after an apply. Not those that AWS's objects are `found_by`.
 pub(super) async fn reads_older_state(type_name: &str, config: &Json, found_by: &[&str]) {
-    let core = core(&Account::new()).await;
+    reads_older_state_in(&Account::new(), type_name, config, found_by).await;
+}
+
+/// The same in an account that has something already.
+pub(super) async fn reads_older_state_in(
+    account: &Account,
+    type_name: &str,
+    config: &Json,
+    found_by: &[&str],
+) {
+    let core = core(account).await;
     let object = change(&core, type_name, None, Some(config)).await.unwrap().unwrap();
     let stored = core.stored(type_name, &object.value).unwrap();
     let schema = core.resource(type_name);

@@ -6,6 +6,7 @@
 mod iam;
 mod lambda;
 mod logs;
+mod s3;
 mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +58,8 @@ pub(crate) struct Contents {
     pub(crate) functions: BTreeMap<String, serde_json::Value>,
     /// `DescribeLogGroups`'s members with their tags, by name.
     pub(crate) log_groups: BTreeMap<String, serde_json::Value>,
+    /// The notifications of each bucket, in XML, by the bucket's name.
+    pub(crate) buckets: BTreeMap<String, String>,
     /// `DescribeSecret`'s answers, by ARN.
     pub(crate) secrets: BTreeMap<String, serde_json::Value>,
     /// The value of each secret's current version, by ARN.
@@ -134,6 +137,7 @@ impl Answers for Account {
         calls.asked.insert(operation.clone());
         let trouble = calls.trouble.as_ref().filter(|(troubled, _)| *troubled == operation);
         match trouble.map(|(_, trouble)| trouble) {
+            Some(Trouble::Denied) if request.service == "s3" => s3::denied(),
             Some(Trouble::Denied) if request.is_form() => {
                 iam_error(403, "AccessDenied", "not allowed")
             }
@@ -161,6 +165,9 @@ impl Account {
             Some((service, _)) => panic!("{service} is not in this account"),
             None if operation == "GetCallerIdentity" => caller_identity(),
             None if request.is_form() => iam::answer(&mut contents, &request.form()),
+            None if request.service == "s3" => {
+                s3::answer(contents.of_region(&request.region), request)
+            }
             None => lambda::answer(contents.of_region(&request.region), request),
         }
     }

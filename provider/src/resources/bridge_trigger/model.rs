@@ -1,0 +1,43 @@
+//! A trigger, as a practitioner writes it and as AWS has it.
+
+use tf_framework::{Model, ObjectReader, ObjectWriter, Value};
+
+use super::kind::S3Model;
+use crate::resources::timeouts::TimeoutsModel;
+
+/// Attributes and blocks.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct BridgeTriggerModel {
+    pub(super) bridge_name: Value<String>,
+    pub(super) region: Value<String>,
+    pub(super) id: Value<String>,
+    pub(super) source_arn: Value<String>,
+    pub(super) statement_id: Value<String>,
+    pub(super) s3: Value<S3Model>,
+    pub(super) timeouts: Value<TimeoutsModel>,
+}
+
+impl Model for BridgeTriggerModel {
+    fn read(object: &mut ObjectReader) -> Self {
+        Self {
+            bridge_name: object.take("bridge_name"),
+            region: object.take("region"),
+            id: object.take("id"),
+            source_arn: object.take("source_arn"),
+            statement_id: object.take("statement_id"),
+            s3: object.take_block("s3"),
+            timeouts: object.take_block("timeouts"),
+        }
+    }
+
+    fn write(self, object: &mut ObjectWriter) {
+        let Self { bridge_name, region, id, source_arn, statement_id, s3, timeouts } = self;
+        object.put("bridge_name", bridge_name);
+        object.put("region", region);
+        object.put("id", id);
+        object.put("source_arn", source_arn);
+        object.put("statement_id", statement_id);
+        object.put_block("s3", s3);
+        object.put_block("timeouts", timeouts);
+    }
+}

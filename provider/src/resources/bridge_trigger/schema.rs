@@ -1,0 +1,40 @@
+//! The schema, whose descriptions make the documentation page.
+
+use tf_framework::{Attribute, Schema};
+
+use super::{TIMEOUTS, kind, place};
+use crate::resources::region;
+
+pub(super) fn schema() -> Schema {
+    let schema = Schema::new(
+        "Calls a bridge when something happens in AWS: the wiring and the permission to invoke, in \
+         one. Exactly one block says what happens. For sources that Lambda reads itself, queues and \
+         streams, there is `modal_bridge_event_source`.",
+    )
+    .attribute("bridge_name", place::attribute())
+    .attribute("region", region::attribute())
+    .attribute(
+        "id",
+        Attribute::string("`<bridge>/<kind>/<key>`, as it is imported.")
+            .computed()
+            .use_state_for_unknown(),
+    )
+    .attribute(
+        "source_arn",
+        Attribute::string("ARN of what invokes the bridge, in its permission.")
+            .computed()
+            .use_state_for_unknown(),
+    )
+    .attribute(
+        "statement_id",
+        Attribute::string(
+            "Name of the statement in the function's policy that allows it. Null while it is not \
+             there, or says something else: the next apply writes it again.",
+        )
+        .computed()
+        .use_state_for_unknown(),
+    );
+    kind::blocks()
+        .fold(schema, |schema, (name, block)| schema.block(name, block))
+        .block("timeouts", TIMEOUTS.block())
+}
