@@ -8,7 +8,7 @@ use prost::Message;
 use serde_json::Value;
 use tonic::{Code, Status};
 
-use crate::retry::throttle_delay;
+use crate::retry::{is_transient, throttle_delay};
 
 /// A call to Modal that has no result. No message holds an event, a result or a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -138,6 +138,18 @@ impl ModalError {
     /// Whether the function has returned, and it is its result that cannot be read.
     pub fn is_of_the_result(&self) -> bool {
         matches!(self, Self::Result { .. } | Self::ResultTooLarge { .. })
+    }
+
+    /// Whether what was asked may succeed when it is asked again.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Connect { .. }
+            | Self::Throttled { .. }
+            | Self::Blob { .. }
+            | Self::DeadlineExceeded { .. } => true,
+            Self::Rpc { code, .. } => is_transient(*code),
+            _ => false,
+        }
     }
 
     /// What a final status means.

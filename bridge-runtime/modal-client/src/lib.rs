@@ -24,5 +24,5 @@ pub use credentials::Credentials;
 pub use description::{Argument, DataFormat, FunctionDescription, FunctionKind, InputPlane};
 pub use error::{ModalError, PlainPart};
 pub use function::{Function, FunctionRef};
-pub use invocation::{CallId, CallState, Input, Invocation, Progress};
+pub use invocation::{CallId, CallState, Input, Invocation, Jwts, Progress, Ticket};
 pub use workspace::{Identity, TokenInfo};

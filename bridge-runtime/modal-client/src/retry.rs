@@ -74,7 +74,7 @@ impl UserRetries {
 }
 
 /// Codes that say nothing about the request itself.
-fn is_transient(code: Code) -> bool {
+pub(crate) fn is_transient(code: Code) -> bool {
     matches!(
         code,
         Code::Unavailable

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use bridge_contract::{Mode, OnTimeout};
-use modal_client::{CallId, Input, ModalError};
+use modal_client::{CallId, Input, ModalError, Ticket};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -63,19 +63,34 @@ impl Bridge {
             let (lock, result) = match begun {
                 // Whatever a call was started for, `spawn` answers with its id.
                 Begun::Done(Outcome::Forgotten { call: CallId::FunctionCall(id) })
-                | Begun::Running(CallId::FunctionCall(id), _)
+                | Begun::Running(Ticket { call: CallId::FunctionCall(id), .. }, _)
                     if self.config.mode == Mode::Spawn =>
                 {
                     return Ok(Outcome::Spawned(id));
                 }
                 Begun::Done(outcome) => return Ok(outcome),
-                Begun::Running(call, lock) => {
-                    let locked = (table, &lock);
-                    let result = self.resume(&ready, &call, invocation, locked, report).await;
-                    // Who started the call may give it back to Modal, after which it is not over.
-                    if result.is_err() && table.is_locked(&lock) {
-                        return result;
+                Begun::Running(ticket, lock) if table.is_locked(&lock) => {
+                    let role = Role::Guest(table, &lock);
+                    let result = self.resume(&ready, &ticket, None, invocation, role, report).await;
+                    match &result {
+                        // Who has the lock may give the call back to Modal, after which it is not
+                        // over. When that one is gone, we may.
+                        Err(error) if error.end() == End::Over && !table.is_locked(&lock) => {
+                            continue;
+                        }
+                        Err(_) => return result,
+                        Ok(_) => (lock, result),
                     }
+                }
+                Begun::Running(_, lock) => {
+                    let Some((ticket, lock)) = table.inherit(&lock, deadline).await? else {
+                        continue;
+                    };
+                    let args = self.args(event);
+                    let input = Some(self.input(&args, event, invocation, None));
+                    let role = Role::Heir(table, &lock);
+                    let result =
+                        self.resume(&ready, &ticket, input, invocation, role, report).await;
                     (lock, result)
                 }
                 Begun::New(lock) => {
@@ -83,10 +98,8 @@ impl Bridge {
                     let key = identity.uuid(bridge, &generation);
                     let (key, locked) = (Some(key.as_str()), Some((table, &lock)));
                     let ready = ready.clone();
-                    (
-                        lock.clone(),
-                        self.perform(ready, event, invocation, key, locked, report).await,
-                    )
+                    let result = self.perform(ready, event, invocation, key, locked, report).await;
+                    (lock, result)
                 }
             };
             let end = match &result {
@@ -129,14 +142,8 @@ impl Bridge {
         report: &mut Report,
     ) -> Result<Outcome, BridgeError> {
         let give_up = invocation.deadline.give_up;
-        let args = [event.value.clone(), Value::Object(self.config.params.clone())];
-        let kwargs = match self.options().pass_context {
-            true => context(event, invocation),
-            false => serde_json::Map::new(),
-        };
-        // Who dies with a result in hand leaves it to the next invocation.
-        let keep_result = lock.is_some();
-        let input = Input { args: &args, kwargs, idempotency_key: key, keep_result };
+        let args = self.args(event);
+        let input = self.input(&args, event, invocation, key);
         let first = self.attempt(&ready, input.clone(), invocation, lock, report).await;
         match &first {
             Err(BridgeError::Modal { error: ModalError::Gone { .. }, call: None }) => {
@@ -148,6 +155,27 @@ impl Bridge {
         }
         let ready = self.session.ready(give_up).await?;
         self.attempt(&ready, input, invocation, lock, report).await
+    }
+
+    fn args(&self, event: &Event) -> [Value; 2] {
+        [event.value.clone(), Value::Object(self.config.params.clone())]
+    }
+
+    /// What the function is called with.
+    fn input<'a>(
+        &self,
+        args: &'a [Value; 2],
+        event: &Event,
+        invocation: &Invocation,
+        idempotency_key: Option<&'a str>,
+    ) -> Input<'a> {
+        let kwargs = match self.options().pass_context {
+            true => context(event, invocation),
+            false => serde_json::Map::new(),
+        };
+        // Who dies with a result in hand leaves it to the next invocation.
+        let keep_result = self.table.is_some();
+        Input { args, kwargs, idempotency_key, keep_result }
     }
 
     async fn attempt(
@@ -169,18 +197,19 @@ impl Bridge {
         self.result(remote, &ready.token, deadline, Role::Starter(lock), report).await
     }
 
-    /// Waits for a call that an earlier invocation started.
+    /// Waits for a call that an earlier invocation started; with its input, gives it back to Modal if
+    /// need be.
     async fn resume(
         &self,
         ready: &Ready,
-        call: &CallId,
+        ticket: &Ticket,
+        input: Option<Input<'_>>,
         invocation: &Invocation,
-        (table, lock): (&Table, &Lock),
+        role: Role<'_>,
         report: &mut Report,
     ) -> Result<Outcome, BridgeError> {
-        let failed = |error| BridgeError::Modal { error, call: Some(call.clone()) };
-        let remote = ready.client.resume(&ready.function, call).map_err(failed)?;
-        let role = Role::Duplicate(table, lock);
+        let failed = |error| BridgeError::Modal { error, call: Some(ticket.call.clone()) };
+        let remote = ready.client.resume(&ready.function, ticket, input).map_err(failed)?;
         self.result(remote, &ready.token, invocation.deadline, role, report).await
     }
 

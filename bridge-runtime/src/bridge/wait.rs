@@ -1,9 +1,9 @@
 //! Waiting for a call's result, whoever started it, and what becomes of it when time runs out.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use bridge_contract::OnTimeout;
-use modal_client::{CallId, Credentials, ModalError, Progress};
+use modal_client::{Credentials, ModalError, Progress, Ticket};
 use serde_json::Value;
 use tokio::time::Instant;
 use tokio::{join, select};
@@ -19,8 +19,10 @@ use crate::{BridgeError, Deadline};
 #[derive(Clone, Copy)]
 pub(super) enum Role<'a> {
     Starter(Option<(&'a Table, &'a Lock)>),
-    /// Whose event came when another invocation had started the call, under this lock.
-    Duplicate(&'a Table, &'a Lock),
+    /// Whose event came when the call was another invocation's, under this lock.
+    Guest(&'a Table, &'a Lock),
+    /// Who took the call over when that invocation had ended.
+    Heir(&'a Table, &'a Lock),
 }
 
 impl Bridge {
@@ -34,10 +36,10 @@ impl Bridge {
     ) -> Result<Outcome, BridgeError> {
         self.warn_of_no_way(&remote.id());
         let mut token = token.clone();
-        let mut note = Note { role, noted: None, written: true };
+        let mut note = Note::new(role, remote.ticket());
         let result = loop {
-            let call = remote.id();
-            match note.beside(&call, deadline.give_up, remote.advance(deadline.give_up)).await {
+            let ticket = remote.ticket();
+            match note.beside(ticket, deadline.give_up, remote.advance(deadline.give_up)).await {
                 Ok(Progress::Returned(result)) => break Ok(result),
                 // An attempt that was given back to Modal has a new id, and the old one is void.
                 Ok(Progress::GivenBack) => {}
@@ -53,14 +55,14 @@ impl Bridge {
             Ok(result) => return Ok(Outcome::Returned { result, call }),
             Err(ModalError::DeadlineExceeded { .. }) => {
                 // What the table was not told yet, it is told meanwhile.
-                let told = note.last_chance(&call, deadline);
+                let told = note.last_chance(remote.ticket(), deadline);
                 let (error, ()) = join!(self.out_of_time(&remote, role, deadline), told);
                 error
             }
             Err(error) => {
                 let error = BridgeError::Modal { error, call: Some(call.clone()) };
                 if error.end() == End::Unknown {
-                    note.last_chance(&call, deadline).await;
+                    note.last_chance(remote.ticket(), deadline).await;
                 }
                 Err(error)
             }
@@ -104,42 +106,63 @@ impl Bridge {
 }
 
 impl Role<'_> {
-    /// Whether the starter may be waiting, too.
+    /// Whether another invocation may be waiting, too, whose the call is.
     fn is_guest(self) -> bool {
-        matches!(self, Self::Duplicate(table, lock) if table.is_locked(lock))
+        matches!(self, Self::Guest(table, lock) if table.is_locked(lock))
     }
 }
 
-/// That the table knows the call, which its starter sees to.
+/// That the table knows the call, which whose it is sees to.
 struct Note<'a> {
-    role: Role<'a>,
-    /// The call that it was last told of.
-    noted: Option<CallId>,
-    /// Whether that was written.
+    /// Of whom has the lock.
+    table: Option<(&'a Table, &'a Lock)>,
+    /// What it was last told, or is being told.
+    noted: Option<Ticket>,
+    /// What is on its way. One write waits for another: of two that were sent, the first may come
+    /// last, and name an attempt that is void.
+    writing: Option<Pin<Box<dyn Future<Output = bool> + 'a>>>,
+    /// Whether the table knows.
     written: bool,
 }
 
-impl Note<'_> {
+impl<'a> Note<'a> {
+    fn new(role: Role<'a>, ticket: Ticket) -> Self {
+        let (table, noted) = match role {
+            Role::Starter(table) => (table, None),
+            Role::Guest(..) => (None, None),
+            Role::Heir(table, lock) => (Some((table, lock)), Some(ticket)),
+        };
+        Self { table, noted, writing: None, written: true }
+    }
+
     /// Waits for something, and writes the call down meanwhile: a table that is slow or down takes
     /// none of the time.
     async fn beside<T>(
         &mut self,
-        call: &CallId,
+        ticket: Ticket,
         deadline: Instant,
         wait: impl Future<Output = T>,
     ) -> T {
-        let Role::Starter(Some((table, lock))) = self.role else { return wait.await };
-        if self.noted.as_ref() == Some(call) {
-            return wait.await;
+        if let Some((table, lock)) = self.table
+            && self.noted.as_ref() != Some(&ticket)
+        {
+            let before = self.writing.take();
+            self.noted = Some(ticket.clone());
+            self.written = false;
+            self.writing = Some(Box::pin(async move {
+                if let Some(before) = before {
+                    before.await;
+                }
+                table.accepted(lock, &ticket, deadline).await
+            }));
         }
-        self.written = false;
+        let Some(writing) = &mut self.writing else { return wait.await };
         let mut wait = pin!(wait);
-        let mut write = pin!(table.accepted(lock, call, deadline));
         select! {
             biased;
             waited = &mut wait => waited,
-            written = &mut write => {
-                self.noted = Some(call.clone());
+            written = writing => {
+                self.writing = None;
                 self.written = written;
                 wait.await
             }
@@ -147,9 +170,9 @@ impl Note<'_> {
     }
 
     /// Tells the table what it has not been told.
-    async fn last_chance(&self, call: &CallId, deadline: Deadline) {
-        if let (Role::Starter(Some((table, lock))), false) = (self.role, self.written) {
-            table.accepted(lock, call, deadline.last_word()).await;
+    async fn last_chance(&self, ticket: Ticket, deadline: Deadline) {
+        if let (Some((table, lock)), false) = (self.table, self.written) {
+            table.accepted(lock, &ticket, deadline.last_word()).await;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! An item of the table, in DynamoDB's JSON.
 
-use modal_client::CallId;
+use modal_client::{CallId, Jwts, Ticket};
 use serde_json::{Map, Value, json};
 
 use crate::Outcome;
@@ -14,6 +14,9 @@ pub(super) const OWNER: &str = "owner";
 pub(super) const GENERATION: &str = "generation";
 pub(super) const FUNCTION_CALL_ID: &str = "function_call_id";
 pub(super) const ATTEMPT: &str = "attempt";
+/// What the call is given back to Modal with, as long as that may be wanted.
+pub(super) const CALL_JWT: &str = "call_jwt";
+pub(super) const INPUT_JWT: &str = "input_jwt";
 pub(super) const RESULT: &str = "result";
 
 pub(super) const IN_PROGRESS: &str = "INPROGRESS";
@@ -33,7 +36,7 @@ pub(super) struct Item {
     pub(super) locked_until: u64,
     /// How many calls have ended.
     pub(super) generation: u64,
-    pub(super) call: Option<CallId>,
+    pub(super) ticket: Option<Ticket>,
     result: Option<String>,
 }
 
@@ -47,19 +50,21 @@ impl Item {
             (None, Some(token)) => Some(CallId::Attempt(token.to_owned())),
             (None, None) => None,
         };
+        let jwt = |name: &str| text(name, "S").map(str::to_owned);
+        let jwts = || Some(Jwts { call: jwt(CALL_JWT)?, input: jwt(INPUT_JWT)? });
         Some(Self {
             is_completed: text(STATUS, "S")? == COMPLETED,
             owner: text(OWNER, "S")?.to_owned(),
             locked_until: number(LOCKED_UNTIL)?,
             generation: number(GENERATION)?,
-            call,
+            ticket: call.map(|call| Ticket { call, jwts: jwts() }),
             result: text(RESULT, "S").map(str::to_owned),
         })
     }
 
     /// The answer that was given, where one was.
     pub(super) fn outcome(&self) -> Option<Outcome> {
-        let call = self.call.clone().filter(|_| self.is_completed)?;
+        let call = self.ticket.clone().filter(|_| self.is_completed)?.call;
         let result = self.result.as_deref().and_then(read);
         Some(match (result, call) {
             (Some(result), call) => Outcome::Returned { result, call },
@@ -82,6 +87,14 @@ pub(super) fn call_attribute(call: &CallId) -> (&'static str, Value) {
         CallId::FunctionCall(id) => (FUNCTION_CALL_ID, text(id)),
         CallId::Attempt(token) => (ATTEMPT, text(token)),
     }
+}
+
+/// The attributes that hold what it takes to go on with a call.
+pub(super) fn ticket_attributes(ticket: &Ticket) -> Vec<(&'static str, Value)> {
+    let jwts = ticket.jwts.iter();
+    let jwts =
+        jwts.flat_map(|Jwts { call, input }| [(CALL_JWT, text(call)), (INPUT_JWT, text(input))]);
+    [call_attribute(&ticket.call)].into_iter().chain(jwts).collect()
 }
 
 /// What is kept of an answer.

@@ -3,14 +3,15 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use bridge_contract::Idempotency;
-use modal_client::{CallId, Clock};
+use modal_client::{CallId, Clock, Ticket};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::item::{
-    ATTEMPT, COMPLETED, EXPIRATION, FAILED, FUNCTION_CALL_ID, GENERATION, ID, IN_PROGRESS, Item,
-    LOCKED_UNTIL, OWNER, RESULT, STATUS, call_attribute, names, number, result_attribute, text,
+    ATTEMPT, CALL_JWT, COMPLETED, EXPIRATION, FAILED, FUNCTION_CALL_ID, GENERATION, ID,
+    IN_PROGRESS, INPUT_JWT, Item, LOCKED_UNTIL, OWNER, RESULT, STATUS, call_attribute, names,
+    number, result_attribute, text, ticket_attributes,
 };
 use crate::aws::{Failure, JsonApi, Service};
 use crate::error::End;
@@ -54,7 +55,7 @@ pub(crate) enum Begun {
     /// Nobody passed it on, or nobody who is still at it.
     New(Lock),
     /// A call that Modal took and whose end nobody knows.
-    Running(CallId, Lock),
+    Running(Ticket, Lock),
     Done(Outcome),
 }
 
@@ -62,6 +63,17 @@ enum Try {
     Begun(Begun),
     /// Somebody else has the lock.
     Locked,
+}
+
+impl Lock {
+    fn of(key: &str, item: &Item) -> Self {
+        Self {
+            key: key.to_owned(),
+            owner: item.owner.clone(),
+            until: item.locked_until,
+            generation: item.generation,
+        }
+    }
 }
 
 impl Table {
@@ -129,13 +141,13 @@ impl Table {
             "Key": { ID: text(key) },
             "UpdateExpression": "SET #status = :in_progress, #expiration = :expiration, \
                 #locked_until = :until, #owner = :owner, #generation = if_not_exists(#generation, :zero) \
-                REMOVE #function_call_id, #attempt, #result",
+                REMOVE #function_call_id, #attempt, #call_jwt, #input_jwt, #result",
             "ConditionExpression": "attribute_not_exists(#id) OR #expiration < :now \
                 OR #status = :failed OR (#status = :in_progress AND #locked_until < :now_micros \
                 AND attribute_not_exists(#function_call_id) AND attribute_not_exists(#attempt))",
             "ExpressionAttributeNames": names(&[
                 ID, STATUS, EXPIRATION, LOCKED_UNTIL, OWNER, GENERATION, FUNCTION_CALL_ID, ATTEMPT,
-                RESULT,
+                CALL_JWT, INPUT_JWT, RESULT,
             ]),
             "ExpressionAttributeValues": {
                 ":in_progress": text(IN_PROGRESS),
@@ -150,18 +162,12 @@ impl Table {
             "ReturnValues": "ALL_NEW",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         });
-        let lock = |item: &Item| Lock {
-            key: key.to_owned(),
-            owner: item.owner.clone(),
-            until: item.locked_until,
-            generation: item.generation,
-        };
         let failure = match self.api.call("UpdateItem", &request, deadline.give_up).await {
             Ok(answer) => {
                 let item = answer.get("Attributes").and_then(Item::parse);
                 let item =
                     item.ok_or_else(|| self.unusable("DynamoDB answered without the item"))?;
-                return Ok(Try::Begun(Begun::New(lock(&item))));
+                return Ok(Try::Begun(Begun::New(Lock::of(key, &item))));
             }
             Err(failure) => failure,
         };
@@ -176,22 +182,63 @@ impl Table {
                 None => return Ok(Try::Locked),
             },
         };
-        Ok(match (item.outcome(), &item.call) {
+        let lock = Lock::of(key, &item);
+        Ok(match (item.outcome(), item.ticket) {
             (Some(outcome), _) => Try::Begun(Begun::Done(outcome)),
-            (None, Some(call)) => Try::Begun(Begun::Running(call.clone(), lock(&item))),
+            (None, Some(ticket)) => Try::Begun(Begun::Running(ticket, lock)),
             // Our own write, whose answer was lost.
-            (None, None) if item.owner == owner => Try::Begun(Begun::New(lock(&item))),
+            (None, None) if item.owner == owner => Try::Begun(Begun::New(lock)),
             (None, None) => Try::Locked,
         })
     }
 
+    /// Takes over a call whose lock has ended, and with it the right to give the call back to Modal;
+    /// `None` where somebody else was faster.
+    pub(crate) async fn inherit(
+        &self,
+        lock: &Lock,
+        deadline: Deadline,
+    ) -> Result<Option<(Ticket, Lock)>, BridgeError> {
+        let heir = Uuid::new_v4().to_string();
+        let request = json!({
+            "TableName": self.name,
+            "Key": { ID: text(&lock.key) },
+            "UpdateExpression": "SET #owner = :heir, #locked_until = :until",
+            "ConditionExpression": "#owner = :owner AND #status = :in_progress",
+            "ExpressionAttributeNames": names(&[OWNER, LOCKED_UNTIL, STATUS]),
+            "ExpressionAttributeValues": {
+                ":heir": text(&heir),
+                ":until": number(self.lock_until(deadline)),
+                ":owner": text(&lock.owner),
+                ":in_progress": text(IN_PROGRESS),
+            },
+            "ReturnValues": "ALL_NEW",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        });
+        let item = match self.api.call("UpdateItem", &request, deadline.give_up).await {
+            Ok(answer) => answer.get("Attributes").and_then(Item::parse),
+            // Perhaps by our own write, whose answer was lost.
+            Err(failure) if failure.code == "ConditionalCheckFailedException" => {
+                failure.answer.get("Item").and_then(Item::parse)
+            }
+            Err(failure) => return Err(self.unusable(&failure.reason)),
+        };
+        let item = item.filter(|item| item.owner == heir && !item.is_completed);
+        Ok(item.and_then(|item| {
+            let lock = Lock::of(&lock.key, &item);
+            Some((item.ticket?, lock))
+        }))
+    }
+
     /// Notes the call that Modal took, and says whether it is written down.
-    pub(crate) async fn accepted(&self, lock: &Lock, call: &CallId, deadline: Instant) -> bool {
-        let (attribute, value) = call_attribute(call);
-        let set = format!("SET #{attribute} = :call");
-        let request = self.update(lock, &set, &[attribute], json!({ ":call": value }));
+    pub(crate) async fn accepted(&self, lock: &Lock, ticket: &Ticket, deadline: Instant) -> bool {
+        let (names, values): (Vec<_>, Vec<_>) = ticket_attributes(ticket).into_iter().unzip();
+        let set: Vec<_> = names.iter().map(|name| format!("#{name} = :{name}")).collect();
+        let set = format!("SET {}", set.join(", "));
+        let values = names.iter().map(|name| format!(":{name}")).zip(values).collect();
+        let request = self.update(lock, &set, &names, values);
         let written = self.api.insist("UpdateItem", &request, deadline).await;
-        self.said(written, &does_not_know_of(call))
+        self.said(written, &does_not_know_of(&ticket.call))
     }
 
     /// Notes what became of the event. What is not known to be over stays as it is: who comes next
@@ -218,14 +265,16 @@ impl Table {
                     names.push(RESULT);
                     values[":result"] = result;
                 }
+                set.push_str(" REMOVE #call_jwt, #input_jwt");
+                names.extend([CALL_JWT, INPUT_JWT]);
                 let request = self.update(lock, &set, &names, values);
                 let written = self.api.insist("UpdateItem", &request, last_word).await;
                 self.said(written, &does_not_know_of(&outcome.call()));
             }
             Err(End::Over) => {
                 let set = "SET #status = :status, #generation = :next \
-                           REMOVE #function_call_id, #attempt";
-                let names = [STATUS, GENERATION, FUNCTION_CALL_ID, ATTEMPT];
+                           REMOVE #function_call_id, #attempt, #call_jwt, #input_jwt";
+                let names = [STATUS, GENERATION, FUNCTION_CALL_ID, ATTEMPT, CALL_JWT, INPUT_JWT];
                 let values = json!({ ":status": text(FAILED), ":next": next() });
                 self.failed(&self.update(lock, set, &names, values), last_word).await;
             }

@@ -21,7 +21,8 @@ struct State {
     items: HashMap<String, Map<String, Value>>,
     /// Refuse this many requests, each so.
     refusals: Vec<(StatusCode, &'static str)>,
-    /// Carry this many requests out, and lose the answer.
+    /// Answer this many requests, then carry that many out, and lose the answers.
+    keep: u32,
     lose: u32,
     writes: u32,
 }
@@ -52,7 +53,13 @@ impl DynamoDb {
     }
 
     pub(crate) fn lose_answers(&self, times: u32) {
-        self.state.lock().unwrap().lose = times;
+        self.lose_answers_after(0, times);
+    }
+
+    /// Loses answers after this many that arrive.
+    pub(crate) fn lose_answers_after(&self, arrive: u32, times: u32) {
+        let mut state = self.state.lock().unwrap();
+        (state.keep, state.lose) = (arrive, times);
     }
 
     pub(crate) fn writes(&self) -> u32 {
@@ -137,7 +144,9 @@ impl State {
             }
             other => error("UnknownOperationException", other),
         };
-        if self.lose > 0 {
+        if self.keep > 0 {
+            self.keep -= 1;
+        } else if self.lose > 0 {
             self.lose -= 1;
             return (StatusCode::INTERNAL_SERVER_ERROR, json!({ "__type": "InternalServerError" }));
         }

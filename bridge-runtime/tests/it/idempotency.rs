@@ -9,12 +9,12 @@ use http::StatusCode;
 use super::*;
 use crate::dynamodb::DynamoDb;
 
-const MESSAGE: &str = include_str!("events/sqs.json");
+pub(crate) const MESSAGE: &str = include_str!("events/sqs.json");
 
 /// The servers that a bridge with a table meets.
-struct Tabled {
+pub(crate) struct Tabled {
     world: World,
-    table: DynamoDb,
+    pub(crate) table: DynamoDb,
 }
 
 impl std::ops::Deref for Tabled {
@@ -25,14 +25,14 @@ impl std::ops::Deref for Tabled {
     }
 }
 
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     let idempotency =
         Idempotency { table: "done".into(), key_path: None, ttl_seconds: Idempotency::TTL_SECONDS };
     Options { idempotency: Some(idempotency), ..Options::default() }
 }
 
 impl Tabled {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self { world: World::start().await, table: DynamoDb::start().await }
     }
 
@@ -45,13 +45,23 @@ impl Tabled {
     }
 
     /// Each bridge is a process of its own: the table is all that they share.
-    fn bridge_at(&self, mode: Mode, options: Options, clock: fn() -> SystemTime) -> Bridge {
+    pub(crate) fn bridge_at(
+        &self,
+        mode: Mode,
+        options: Options,
+        clock: fn() -> SystemTime,
+    ) -> Bridge {
         self.world.finds_the_function();
         self.bridge_of(mode, options, clock)
     }
 
     /// Whatever function it finds.
-    fn bridge_of(&self, mode: Mode, options: Options, clock: fn() -> SystemTime) -> Bridge {
+    pub(crate) fn bridge_of(
+        &self,
+        mode: Mode,
+        options: Options,
+        clock: fn() -> SystemTime,
+    ) -> Bridge {
         let mut vars = self.world.vars(mode);
         vars.insert("AWS_ENDPOINT_URL_DYNAMODB", self.table.url());
         vars.insert("AWS_REGION", "eu-west-1".into());
@@ -59,7 +69,7 @@ impl Tabled {
         Bridge::new(self.world.config_with(mode, options), access, clock).unwrap()
     }
 
-    fn calls(&self) -> usize {
+    pub(crate) fn calls(&self) -> usize {
         self.modal.requests::<m::FunctionMapRequest>("FunctionMap").len()
     }
 

@@ -9,6 +9,7 @@ mod control;
 mod dynamodb;
 mod events;
 mod failures;
+mod heirs;
 mod http_requests;
 mod idempotency;
 mod observability;
@@ -172,6 +173,7 @@ fn output(status: i32, exception: &str, data: Option<&[u8]>) -> m::FunctionGetOu
         }),
         input_id: "in-1".into(),
         data_format: CBOR,
+        retry_count: 0,
     }
 }
 

@@ -1,7 +1,10 @@
 //! One function call: started on the control plane or an input plane. `wait` has the one loop that
-//! waits for it, `outcome` what a result means.
+//! waits for it, `outcome` what a result means, `give_back` what follows a failure, `ticket` what
+//! another process needs to go on.
 
+mod give_back;
 mod outcome;
+mod ticket;
 mod wait;
 
 use std::fmt;
@@ -23,6 +26,7 @@ use crate::rpc::{Call, Plane};
 use crate::{Client, Function, ModalError, payload};
 
 pub use outcome::CallState;
+pub use ticket::{Jwts, Ticket};
 pub use wait::Progress;
 
 /// What Modal calls this invocation.
@@ -69,8 +73,9 @@ impl<'a, const N: usize> From<&'a [Value; N]> for Input<'a> {
 pub struct Invocation<'c> {
     client: &'c Client,
     function: &'c Function,
-    /// What a retry sends again; `None` for a call that another process started.
-    input: Option<FunctionInput>,
+    /// Whether another process started it.
+    resumed: bool,
+    again: Again<'c>,
     route: Route,
     keep_result: bool,
     user_retries: UserRetries,
@@ -79,11 +84,31 @@ pub struct Invocation<'c> {
     retries: u32,
 }
 
+/// What a retry sends again.
+#[derive(Debug)]
+enum Again<'c> {
+    /// Nothing, for the call is not ours to give back.
+    Nothing,
+    /// What another process sent. Most calls are never given back.
+    Unwritten(Input<'c>),
+    Written(FunctionInput),
+}
+
 /// Where the call runs, and what its server wants to be asked with.
 #[derive(Debug)]
 enum Route {
-    ControlPlane { call_id: String, call_jwt: String, input_jwt: String },
-    InputPlane { plane: Arc<Plane>, region: String, token: String },
+    ControlPlane {
+        call_id: String,
+        jwts: Jwts,
+        /// Whether the input's is that of the try that is waited for. Another process may have got
+        /// another one since.
+        is_current: bool,
+    },
+    InputPlane {
+        plane: Arc<Plane>,
+        region: String,
+        token: String,
+    },
 }
 
 impl Client {
@@ -120,18 +145,17 @@ impl Client {
             None => {
                 let sync = FunctionCallInvocationType::Sync;
                 let started = self.map(function, input.clone(), sync, key, deadline).await?;
-                let route = Route::ControlPlane {
-                    call_id: started.call_id,
-                    call_jwt: started.call_jwt,
-                    input_jwt: started.input.input_jwt,
-                };
+                let jwts = Jwts { call: started.call_jwt, input: started.input.input_jwt };
+                let call_id = started.call_id;
+                let route = Route::ControlPlane { call_id, jwts, is_current: true };
                 (route, started.retry_policy)
             }
         };
         Ok(Invocation {
             client: self,
             function,
-            input: Some(input),
+            resumed: false,
+            again: Again::Written(input),
             route,
             keep_result,
             user_retries: UserRetries::new(policy),
@@ -140,18 +164,20 @@ impl Client {
         })
     }
 
-    /// A call that another process started by `remote`, to wait for its result. Nothing is retried:
-    /// only who started it has what that takes.
+    /// A call that another process started by `remote`, to wait for its result. Who is alone with it
+    /// passes what it was called with: what Modal itself fails is given back to Modal then. The
+    /// function's own `retries=` are its starter's.
     pub fn resume<'c>(
         &'c self,
         function: &'c Function,
-        call: &CallId,
+        ticket: &Ticket,
+        input: Option<Input<'c>>,
     ) -> Result<Invocation<'c>, ModalError> {
-        let route = match (call, &function.input_plane) {
+        let route = match (&ticket.call, &function.input_plane) {
             (CallId::FunctionCall(id), _) => Route::ControlPlane {
                 call_id: id.clone(),
-                call_jwt: String::new(),
-                input_jwt: String::new(),
+                jwts: ticket.jwts.clone().unwrap_or_default(),
+                is_current: false,
             },
             (CallId::Attempt(token), Some(InputPlane { url, region })) => Route::InputPlane {
                 plane: self.input_plane(url)?,
@@ -166,7 +192,8 @@ impl Client {
         Ok(Invocation {
             client: self,
             function,
-            input: None,
+            resumed: true,
+            again: input.map_or(Again::Nothing, Again::Unwritten),
             route,
             keep_result: true,
             user_retries: UserRetries::default(),

@@ -1,18 +1,15 @@
-//! Waiting for the result of a call, and giving its input back where it failed.
+//! Waiting for the result of a call.
 
 use std::time::Duration;
 
-use modal_proto::generic_result::GenericStatus;
 use modal_proto::{
-    AttemptAwaitRequest, AttemptAwaitResponse, AttemptRetryRequest, AttemptRetryResponse,
-    FunctionGetOutputsItem, FunctionPutInputsItem, FunctionRetryInputsItem,
-    FunctionRetryInputsRequest, FunctionRetryInputsResponse, GenericResult,
+    AttemptAwaitRequest, AttemptAwaitResponse, FunctionGetOutputsItem, GenericResult,
 };
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::outcome::{NO_CBOR2, Poll};
-use super::{CallId, Invocation, Route};
+use super::outcome::Poll;
+use super::{CallId, Invocation, Route, Ticket};
 use crate::ModalError;
 use crate::headers::unix_seconds;
 use crate::retry::wait;
@@ -24,8 +21,6 @@ pub(super) const LONGEST_POLL: Duration = Duration::from_secs(55);
 pub(super) const POLL_GRACE: Duration = Duration::from_secs(5);
 /// A server that answers polls at once must not make us spin.
 const SHORTEST_ROUND: Duration = Duration::from_millis(100);
-/// How often a call that Modal itself failed is given back to it.
-const MAX_INTERNAL_RETRIES: u32 = 8;
 
 impl Invocation<'_> {
     /// What to name this call by.
@@ -36,7 +31,16 @@ impl Invocation<'_> {
         }
     }
 
-    /// How often the function was started, as far as this caller had a hand in it.
+    /// What another process needs to go on with this call.
+    pub fn ticket(&self) -> Ticket {
+        let jwts = match &self.route {
+            Route::ControlPlane { jwts, .. } if !jwts.call.is_empty() => Some(jwts.clone()),
+            Route::ControlPlane { .. } | Route::InputPlane { .. } => None,
+        };
+        Ticket { call: self.id(), jwts }
+    }
+
+    /// How often the function was started, as far as this caller knows.
     pub fn attempts(&self) -> u32 {
         self.retries + 1
     }
@@ -55,34 +59,39 @@ impl Invocation<'_> {
     /// then.
     pub async fn advance(&mut self, deadline: Instant) -> Result<Progress, ModalError> {
         // Of a call that somebody else started there may be nothing left.
-        let mut seen_unfinished = self.input.is_none();
+        let mut seen_unfinished = self.resumed;
         loop {
             let round = Instant::now();
             let left = deadline.saturating_duration_since(round);
             let hold = LONGEST_POLL.min(left);
             let polled = match &self.route {
-                Route::ControlPlane { call_id, input_jwt, .. } => {
-                    self.get_outputs(call_id, input_jwt, hold, deadline).await?
+                Route::ControlPlane { call_id, jwts, is_current } => {
+                    let awaited = is_current.then_some(&*jwts.input);
+                    self.get_outputs(call_id, awaited, hold, deadline).await?
                 }
                 Route::InputPlane { plane, region, token } => {
-                    self.attempt_await(plane, region, token, hold, deadline).await?
+                    match self.attempt_await(plane, region, token, hold, deadline).await {
+                        Err(gone @ ModalError::Gone { .. }) if self.may_have_been_given_back() => {
+                            self.internal_retries += 1;
+                            let taken = self.give_back(deadline).await?;
+                            return if taken { Ok(Progress::GivenBack) } else { Err(gone) };
+                        }
+                        polled => polled?,
+                    }
                 }
             };
             match polled {
                 Polled::Output(output) => {
                     let result = output.result.unwrap_or_default();
-                    match self.delay_before_retry(&result, deadline) {
-                        Some(delay) => {
-                            self.retries += 1;
-                            wait(delay).await;
-                            self.retry(deadline).await?;
+                    if let Some(delay) = self.delay_before_retry(&result, deadline) {
+                        self.retries = self.retries.max(output.retry_count) + 1;
+                        wait(delay).await;
+                        if self.give_back(deadline).await? {
                             return Ok(Progress::GivenBack);
                         }
-                        None => {
-                            let outcome = self.outcome(result, output.data_format, deadline);
-                            return outcome.await.map(Progress::Returned);
-                        }
                     }
+                    let outcome = self.outcome(result, output.data_format, deadline);
+                    return outcome.await.map(Progress::Returned);
                 }
                 Polled::Nothing { unfinished: true } => seen_unfinished = true,
                 // Only a server that counts can be believed when it says that nothing is left.
@@ -115,8 +124,11 @@ impl Invocation<'_> {
         hold: Duration,
         deadline: Instant,
     ) -> Result<Option<Result<Value, ModalError>>, ModalError> {
-        let Route::ControlPlane { call_id, input_jwt, .. } = &self.route else { return Ok(None) };
-        match self.get_outputs(call_id, input_jwt, hold, deadline).await? {
+        let Route::ControlPlane { call_id, jwts, is_current } = &self.route else {
+            return Ok(None);
+        };
+        let awaited = is_current.then_some(&*jwts.input);
+        match self.get_outputs(call_id, awaited, hold, deadline).await? {
             Polled::Output(FunctionGetOutputsItem { result, data_format, .. }) => {
                 let result = result.unwrap_or_default();
                 Ok(Some(self.outcome(result, data_format, deadline).await))
@@ -125,35 +137,14 @@ impl Invocation<'_> {
         }
     }
 
-    /// The wait before the input is given back, or `None` where the result is final. A retry that
-    /// the deadline would overtake is none.
-    fn delay_before_retry(
-        &mut self,
-        result: &GenericResult,
-        deadline: Instant,
-    ) -> Option<Duration> {
-        if !self.can_retry() || result.exception == NO_CBOR2 {
-            return None;
-        }
-        let delay = match GenericStatus::try_from(result.status) {
-            Ok(GenericStatus::Success | GenericStatus::Terminated) => None,
-            Ok(GenericStatus::InternalFailure) if self.internal_retries < MAX_INTERNAL_RETRIES => {
-                self.internal_retries += 1;
-                Some(Duration::ZERO)
-            }
-            Ok(GenericStatus::InternalFailure) => None,
-            _ => self.user_retries.next_delay(),
-        };
-        delay.filter(|delay| *delay < deadline.saturating_duration_since(Instant::now()))
-    }
-
     async fn get_outputs(
         &self,
         call_id: &str,
-        input_jwt: &str,
+        input_jwt: Option<&str>,
         hold: Duration,
         deadline: Instant,
     ) -> Result<Polled, ModalError> {
+        let input_jwt = input_jwt.unwrap_or_default();
         let poll = Poll { hold, clear: !self.keep_result, input_jwt };
         let answer = self.client.get_outputs(call_id, poll, deadline).await?;
         Ok(match answer.outputs.into_iter().next() {
@@ -181,50 +172,6 @@ impl Invocation<'_> {
         // An input plane knows no more than that there is no result yet; an attempt that it does
         // not have any more is an error.
         Ok(answer.output.map_or(Polled::Nothing { unfinished: true }, Polled::Output))
-    }
-
-    /// Whether the server gave out what a retry needs.
-    fn can_retry(&self) -> bool {
-        match &self.route {
-            Route::ControlPlane { call_jwt, .. } => !call_jwt.is_empty(),
-            Route::InputPlane { .. } => self.input.is_some(),
-        }
-    }
-
-    /// Gives the input back to Modal, whoever's the failure was.
-    async fn retry(&mut self, deadline: Instant) -> Result<(), ModalError> {
-        let client = self.client;
-        match &mut self.route {
-            Route::ControlPlane { call_jwt, input_jwt, .. } => {
-                let rpc = "FunctionRetryInputs";
-                let request = FunctionRetryInputsRequest {
-                    function_call_jwt: call_jwt.clone(),
-                    inputs: vec![FunctionRetryInputsItem {
-                        input_jwt: input_jwt.clone(),
-                        input: self.input.clone(),
-                        retry_count: self.retries,
-                    }],
-                };
-                let call = Call::new(rpc, deadline);
-                let answer: FunctionRetryInputsResponse =
-                    client.control_plane.call(call, &request).await?;
-                if let Some(jwt) = answer.input_jwts.into_iter().next() {
-                    *input_jwt = jwt;
-                }
-            }
-            Route::InputPlane { plane, region, token } => {
-                let request = AttemptRetryRequest {
-                    function_id: self.function.id.clone(),
-                    input: Some(FunctionPutInputsItem { idx: 0, input: self.input.clone() }),
-                    attempt_token: token.clone(),
-                };
-                let call = Call::new("AttemptRetry", deadline);
-                let answer: AttemptRetryResponse =
-                    client.on_input_plane(plane, region, call, &request).await?;
-                *token = answer.attempt_token;
-            }
-        }
-        Ok(())
     }
 
     async fn outcome(

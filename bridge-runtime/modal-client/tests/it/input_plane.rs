@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use modal_client::CallId;
+use modal_client::{CallId, Progress, Ticket};
 use tonic::Status;
 
 use super::*;
@@ -17,6 +17,10 @@ fn routed(input_plane: &Modal) -> m::FunctionHandleMetadata {
 
 fn started(token: &str) -> m::AttemptStartResponse {
     m::AttemptStartResponse { attempt_token: token.into(), retry_policy: None }
+}
+
+fn at_1() -> Ticket {
+    Ticket { call: CallId::Attempt("at-1".into()), jwts: None }
 }
 
 fn auth_token() -> m::AuthTokenGetResponse {
@@ -92,8 +96,51 @@ async fn an_attempt_that_another_process_started_is_waited_for() {
     }
     let output = Some(result(SUCCESS, "", Some(OK)));
     plane.answer("AttemptAwait", m::AttemptAwaitResponse { output });
-    let mut call = client.resume(&function, &CallId::Attempt("at-1".into())).unwrap();
+    let mut call = client.resume(&function, &at_1(), None).unwrap();
     assert_eq!(call.result(soon()).await, Ok(json!({ "ok": true })));
+}
+
+/// Its starter died before it could tell anybody the new name.
+#[tokio::test]
+async fn an_attempt_that_was_given_back_is_found_by_giving_it_back_as_before() {
+    let (modal, plane) = (Modal::start().await, Modal::start().await);
+    let client = client(&modal);
+    let function = function(&modal, &client, routed(&plane)).await.unwrap();
+    modal.answer("AuthTokenGet", auth_token());
+    plane.answer("AttemptStart", started("at-1"));
+    let output = Some(result(6, "lost worker", None));
+    plane.answer("AttemptAwait", m::AttemptAwaitResponse { output });
+    let renamed = || m::AttemptRetryResponse { attempt_token: "at-2".into() };
+    plane.answer("AttemptRetry", renamed());
+    let args = args();
+    let mut starter = client.remote(&function, &args, soon()).await.unwrap();
+    let ticket = starter.ticket();
+    assert_eq!(starter.advance(soon()).await, Ok(Progress::GivenBack));
+
+    let void = || Status::not_found("No attempt with this token found.");
+    plane.fail("AttemptAwait", void());
+    plane.answer("AttemptRetry", renamed());
+    let output = Some(result(SUCCESS, "", Some(OK)));
+    plane.answer("AttemptAwait", m::AttemptAwaitResponse { output });
+    let mut heir = client.resume(&function, &ticket, Some((&args).into())).unwrap();
+    assert_eq!(heir.result(soon()).await, Ok(json!({ "ok": true })));
+    assert_eq!(heir.id(), CallId::Attempt("at-2".into()));
+    let retries = plane.requests::<m::AttemptRetryRequest>("AttemptRetry");
+    assert_eq!(retries[0], retries[1]);
+    let keys = plane.headers("AttemptRetry", "x-idempotency-key");
+    assert_eq!(keys[0], keys[1]);
+    assert_eq!(keys[0].as_ref().unwrap().len(), 36);
+
+    // Who shares the call with its starter leaves that to the starter, and a plane that knows the
+    // attempt no more has the last word.
+    plane.fail("AttemptAwait", void());
+    let mut guest = client.resume(&function, &ticket, None).unwrap();
+    assert!(matches!(guest.result(soon()).await, Err(ModalError::Gone { .. })));
+    plane.fail("AttemptAwait", void());
+    plane.fail("AttemptRetry", void());
+    let mut heir = client.resume(&function, &ticket, Some((&args).into())).unwrap();
+    let error = heir.result(soon()).await.unwrap_err();
+    assert!(matches!(error, ModalError::Gone { rpc: "AttemptAwait", .. }), "{error}");
 }
 
 #[tokio::test]

@@ -110,6 +110,7 @@ fn result(status: i32, exception: &str, data: Option<&[u8]>) -> m::FunctionGetOu
         }),
         input_id: "in-1".into(),
         data_format: CBOR,
+        retry_count: 0,
     }
 }
 

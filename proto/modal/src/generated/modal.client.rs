@@ -378,6 +378,9 @@ pub struct FunctionGetOutputsItem {
     pub input_id: ::prost::alloc::string::String,
     #[prost(enumeration = "DataFormat", tag = "5")]
     pub data_format: i32,
+    /// How often the input was run before.
+    #[prost(uint32, tag = "9")]
+    pub retry_count: u32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GenericResult {

@@ -6,40 +6,28 @@
 
 use serde_json::Value;
 
-use super::chaos::{KINDS, WORKER_LOST};
-use super::fleet::{Cut, OUT_OF_TIME, Turn};
+use super::chaos::KINDS;
+use super::fleet::{Cut, Turn};
 
 pub(super) const MODAL_AGAIN: &str = "Modal ran the input again";
-pub(super) const MODAL_FAILED: &str =
-    "Modal failed the call for good, with nobody there to give it back";
 pub(super) const ANSWER_LOST: &str = "the accepting answer was lost";
 pub(super) const CUT: &str = "the bridge ended, and nobody else knew of the call";
-pub(super) const RENAMED: &str = "the bridge ended before it wrote the new attempt's name";
 /// Each way.
-pub(super) const WAYS: [&str; 5] = [MODAL_AGAIN, MODAL_FAILED, ANSWER_LOST, CUT, RENAMED];
+pub(super) const WAYS: [&str; 3] = [MODAL_AGAIN, ANSWER_LOST, CUT];
 
 /// What an execution is excused by: a fault, and how it came to that.
 pub(super) type Reason = (&'static str, &'static str);
 
 /// Why a call that ran was not the last one for its message.
-pub(super) fn reason(call: &Value, next: &Value, turns: &[Turn]) -> Option<Reason> {
-    let (number, next) = (turn_of(call, turns), turn_of(next, turns));
-    let turn = &turns[number];
-    // Who started the call gives it back to Modal as long as there is time. Whoever comes later, when
-    // the starter is gone, cannot, finds it failed, and leaves it to the one after.
-    let out_of_time = turn.cut.as_ref().is_some_and(|cut| cut.cause == OUT_OF_TIME);
-    if call["status"] == "INTERNAL_FAILURE" && (out_of_time || next >= number + 2) {
-        return Some((WORKER_LOST, MODAL_FAILED));
-    }
+pub(super) fn reason(call: &Value, turns: &[Turn]) -> Option<Reason> {
+    let turn = &turns[turn_of(call, turns)];
     if call["confirmed_at"].is_null() && !call["confirmation_lost"].is_null() {
         let fault = call["confirmation_lost"].as_str().unwrap();
         let fault = KINDS.into_iter().find(|kind| *kind == fault);
         return Some((fault.unwrap(), ANSWER_LOST));
     }
-    // What an input plane is given back has a new name, and the old one leads nowhere.
-    let renamed = call["plane"] == "input" && failures(call) > 0;
     let cut = turn.cut.as_ref().filter(|cut| !is_known(call, cut));
-    cut.map(|cut| (cut.cause, if renamed { RENAMED } else { CUT }))
+    cut.map(|cut| (cut.cause, CUT))
 }
 
 /// Whether the table has this call by the name by which it can be asked for.

@@ -10,8 +10,7 @@ use super::chaos::{DROPPED, KINDS, WORKER_LOST};
 use super::fleet::{FROZEN, Fleet, KILLED, OUT_OF_TIME, TOO_LONG};
 use super::queue::BATCH;
 use super::reason::{
-    ANSWER_LOST, CUT, MODAL_AGAIN, MODAL_FAILED, RENAMED, Reason, WAYS, created, failures, reason,
-    seen, two_calls,
+    ANSWER_LOST, CUT, MODAL_AGAIN, Reason, WAYS, created, failures, reason, seen, two_calls,
 };
 
 /// What one run came to.
@@ -137,13 +136,13 @@ impl Tally {
         }
         let all = |fault, how| self.repeated(fault, how).sum::<usize>();
         for (fault, times) in &self.injected {
-            let (again, failed) = (all(fault, MODAL_AGAIN), all(fault, MODAL_FAILED));
-            assert!(again + failed <= times * most, "{fault}: {again} and {failed} of {times}");
+            let again = all(fault, MODAL_AGAIN);
+            assert!(again <= times * most, "{fault}: {again} of {times}");
             // A connection holds a batch's calls; a process that dies is at work on one.
             let at_once = if fault == DROPPED { BATCH } else { most };
             let lost = all(fault, ANSWER_LOST);
             assert!(lost <= times * at_once, "{fault}: {lost} of {times}");
-            let cut = all(fault, CUT) + all(fault, RENAMED);
+            let cut = all(fault, CUT);
             assert!(cut <= times * BATCH, "{fault}: {cut} of {times}");
         }
     }
@@ -191,7 +190,7 @@ impl Count {
                         .push(format!("{message} ran {times} times: {}", seen(call, turns)));
                 }
                 if let Some((next, _)) = executed.get(place + 1) {
-                    match reason(call, next, turns) {
+                    match reason(call, turns) {
                         Some(reason) => {
                             if [ANSWER_LOST, CUT].contains(&reason.1) {
                                 count.again.push(two_calls(&message, call, next, turns));
