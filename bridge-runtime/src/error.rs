@@ -72,7 +72,8 @@ pub enum BridgeError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     Cancelled,
-    /// It was cancelled, and has not been seen to have stopped. It may yet return.
+    /// It was cancelled, and has not been seen to have stopped. It may yet return, or Modal may have
+    /// failed it before.
     Cancelling,
     /// It was to be cancelled, and Modal did not confirm it.
     NotCancelled,

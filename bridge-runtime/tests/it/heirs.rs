@@ -149,6 +149,29 @@ async fn a_take_over_whose_answer_was_lost_is_known_as_one_s_own() {
 }
 
 #[tokio::test]
+async fn a_call_that_modal_failed_before_it_could_be_cancelled_is_given_back_by_the_next() {
+    clock!(AHEAD, clock);
+    let tabled = Tabled::start().await;
+    let bridges = [0; 2].map(|_| tabled.bridge_at(Mode::Remote, options(), clock));
+    let failed = || tabled.modal.answer("FunctionGetOutputs", outputs(6, "lost worker", None));
+    tabled.modal.answer("FunctionMap", started());
+    tabled.modal.hang("FunctionGetOutputs");
+    tabled.modal.answer("FunctionCallCancel", ());
+    failed();
+    let short = within(Duration::from_millis(1000));
+    assert!(bridges[0].handle(MESSAGE, &short).await.answer.is_err());
+    assert_eq!(tabled.table.attribute("status").as_deref(), Some("INPROGRESS"));
+
+    AHEAD.store(25, Ordering::Relaxed);
+    failed();
+    tabled.modal.answer("FunctionRetryInputs", given_back("jwt-2"));
+    tabled.modal.answer("FunctionGetOutputs", outputs(1, "", Some(OK)));
+    let answer = handle_event(&bridges[1], MESSAGE).await;
+    assert_eq!(answer.unwrap(), success(json!({ "ok": true })));
+    assert_eq!(tabled.calls(), 1);
+}
+
+#[tokio::test]
 async fn a_call_that_modal_does_not_take_back_is_made_anew_and_nobody_is_stuck() {
     clock!(AHEAD, clock);
     let tabled = Tabled::start().await;

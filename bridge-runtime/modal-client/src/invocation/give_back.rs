@@ -21,26 +21,35 @@ use crate::rpc::Call;
 const MAX_INTERNAL_RETRIES: u32 = 8;
 
 impl Invocation<'_> {
-    /// The wait before the input is given back, or `None` where the result is final. A retry that
-    /// the deadline would overtake is none.
+    /// The wait before the input is given back, or `None` where the result is final. A retry of the
+    /// function's own that the deadline would overtake is none. What Modal failed is not final for
+    /// want of time: another process may go on with it.
     pub(super) fn delay_before_retry(
         &mut self,
         result: &GenericResult,
         deadline: Instant,
     ) -> Option<Duration> {
+        if self.is_to_be_given_back(result) {
+            self.internal_retries += 1;
+            return Some(Duration::ZERO);
+        }
         if !self.can_retry() || result.exception == NO_CBOR2 {
             return None;
         }
         let delay = match GenericStatus::try_from(result.status) {
-            Ok(GenericStatus::Success | GenericStatus::Terminated) => None,
-            Ok(GenericStatus::InternalFailure) if self.internal_retries < MAX_INTERNAL_RETRIES => {
-                self.internal_retries += 1;
-                Some(Duration::ZERO)
-            }
-            Ok(GenericStatus::InternalFailure) => None,
+            Ok(
+                GenericStatus::Success | GenericStatus::Terminated | GenericStatus::InternalFailure,
+            ) => None,
             _ => self.user_retries.next_delay(),
         };
         delay.filter(|delay| *delay < deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Whether it was Modal that failed, and may be asked to do better.
+    pub(super) fn is_to_be_given_back(&self, result: &GenericResult) -> bool {
+        result.status == GenericStatus::InternalFailure as i32
+            && self.can_retry()
+            && self.internal_retries < MAX_INTERNAL_RETRIES
     }
 
     /// Whether we have what a retry needs.

@@ -116,9 +116,9 @@ impl Invocation<'_> {
         Ok(true)
     }
 
-    /// How a call has ended, after waiting for it for `hold` at most; `None` for one that has not. A
-    /// call that was cancelled may have ended before Modal knew that it was to be, and goes on for a
-    /// while before it stops.
+    /// How a call has ended, after waiting for it for `hold` at most; `None` for one that has not, or
+    /// that is to be given back to Modal. A call that was cancelled may have ended before Modal knew
+    /// that it was to be, and goes on for a while before it stops.
     pub async fn ended(
         &self,
         hold: Duration,
@@ -131,6 +131,9 @@ impl Invocation<'_> {
         match self.get_outputs(call_id, awaited, hold, deadline).await? {
             Polled::Output(FunctionGetOutputsItem { result, data_format, .. }) => {
                 let result = result.unwrap_or_default();
+                if self.is_to_be_given_back(&result) {
+                    return Ok(None);
+                }
                 Ok(Some(self.outcome(result, data_format, deadline).await))
             }
             Polled::Nothing { .. } => Ok(None),

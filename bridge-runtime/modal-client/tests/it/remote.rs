@@ -128,3 +128,21 @@ async fn a_result_that_expired_is_not_waited_for() {
         "Modal's FunctionGetOutputs found nothing: the result has expired"
     );
 }
+
+#[tokio::test]
+async fn a_call_that_modal_failed_in_the_last_moment_is_not_over() {
+    let modal = Modal::start().await;
+    let client = client(&modal);
+    let function = function(&modal, &client, handle()).await.unwrap();
+    modal.answer("FunctionMap", mapped());
+    modal.answer("FunctionGetOutputs", outputs(result(6, "lost worker", None)));
+    modal.hang("FunctionRetryInputs");
+    let mut call = client.remote(&function, &args(), soon()).await.unwrap();
+    let soon = Instant::now() + Duration::from_millis(300);
+    let late = ModalError::DeadlineExceeded { rpc: "FunctionRetryInputs" };
+    assert_eq!(call.result(soon).await, Err(late));
+
+    // Who wants to know how it ended, to be sure that it was cancelled, learns that it has not.
+    modal.answer("FunctionGetOutputs", outputs(result(6, "lost worker", None)));
+    assert_eq!(call.ended(Duration::ZERO, super::soon()).await, Ok(None));
+}

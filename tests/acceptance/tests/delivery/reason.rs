@@ -6,21 +6,26 @@
 
 use serde_json::Value;
 
-use super::chaos::KINDS;
+use super::chaos::{KINDS, WORKER_LOST};
 use super::fleet::{Cut, Turn};
 
 pub(super) const MODAL_AGAIN: &str = "Modal ran the input again";
 pub(super) const ANSWER_LOST: &str = "the accepting answer was lost";
 pub(super) const CUT: &str = "the bridge ended, and nobody else knew of the call";
+pub(super) const CANCELLED: &str = "Modal lost the worker, and the next try was cancelled in time";
 /// Each way.
-pub(super) const WAYS: [&str; 3] = [MODAL_AGAIN, ANSWER_LOST, CUT];
+pub(super) const WAYS: [&str; 4] = [MODAL_AGAIN, CANCELLED, ANSWER_LOST, CUT];
 
 /// What an execution is excused by: a fault, and how it came to that.
 pub(super) type Reason = (&'static str, &'static str);
 
-/// Why a call that ran was not the last one for its message.
-pub(super) fn reason(call: &Value, turns: &[Turn]) -> Option<Reason> {
+/// Why a call that ran so many times was not the last one for its message.
+pub(super) fn reason(call: &Value, ran: usize, turns: &[Turn]) -> Option<Reason> {
     let turn = &turns[turn_of(call, turns)];
+    // To Modal and to the bridge, none of its runs came to an end.
+    if call["status"] == "TERMINATED" && ran <= failures(call) {
+        return Some((WORKER_LOST, CANCELLED));
+    }
     if call["confirmed_at"].is_null() && !call["confirmation_lost"].is_null() {
         let fault = call["confirmation_lost"].as_str().unwrap();
         let fault = KINDS.into_iter().find(|kind| *kind == fault);

@@ -10,7 +10,8 @@ use super::chaos::{DROPPED, KINDS, WORKER_LOST};
 use super::fleet::{FROZEN, Fleet, KILLED, OUT_OF_TIME, TOO_LONG};
 use super::queue::BATCH;
 use super::reason::{
-    ANSWER_LOST, CUT, MODAL_AGAIN, Reason, WAYS, created, failures, reason, seen, two_calls,
+    ANSWER_LOST, CANCELLED, CUT, MODAL_AGAIN, Reason, WAYS, created, failures, reason, seen,
+    two_calls,
 };
 
 /// What one run came to.
@@ -136,7 +137,7 @@ impl Tally {
         }
         let all = |fault, how| self.repeated(fault, how).sum::<usize>();
         for (fault, times) in &self.injected {
-            let again = all(fault, MODAL_AGAIN);
+            let again = all(fault, MODAL_AGAIN) + all(fault, CANCELLED);
             assert!(again <= times * most, "{fault}: {again} of {times}");
             // A connection holds a batch's calls; a process that dies is at work on one.
             let at_once = if fault == DROPPED { BATCH } else { most };
@@ -190,7 +191,7 @@ impl Count {
                         .push(format!("{message} ran {times} times: {}", seen(call, turns)));
                 }
                 if let Some((next, _)) = executed.get(place + 1) {
-                    match reason(call, turns) {
+                    match reason(call, *times, turns) {
                         Some(reason) => {
                             if [ANSWER_LOST, CUT].contains(&reason.1) {
                                 count.again.push(two_calls(&message, call, next, turns));
