@@ -1,4 +1,4 @@
-//! Just enough HTTP for the knobs of the local servers: one request, one connection, loopback.
+//! Just enough HTTP for the local servers: one request, one connection, loopback.
 
 use std::io::{self, BufRead, BufReader, Write as _};
 use std::net::TcpStream;
@@ -15,27 +15,16 @@ pub(crate) fn request(
     path: &str,
     body: Option<&Value>,
 ) -> Result<Value, HarnessError> {
-    let authority = base_url.trim_start_matches("http://").trim_end_matches('/');
-    let attempt = format!("{method} {base_url}{path}");
     let body = body.map(Value::to_string).unwrap_or_default();
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let exchange = || {
-        let mut stream = TcpStream::connect(authority)?;
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-        stream.write_all(request.as_bytes())?;
-        read_answer(&mut BufReader::new(stream))
-    };
-    let (status, body) = exchange().map_err(HarnessError::io(attempt.clone()))?;
+    let headers = [("Content-Type", "application/json")];
+    let Answer { status, body, .. } = send(method, base_url, path, &headers, &body)?;
+    let attempt = format!("{method} {base_url}{path}");
 
     let bad = || HarnessError::BadAnswer {
         program: "a local server",
         answer: format!("{attempt}: {status} {body}"),
     };
-    if !status.starts_with('2') {
+    if !(200..300).contains(&status) {
         return Err(bad());
     }
     if body.trim().is_empty() {
@@ -44,23 +33,70 @@ pub(crate) fn request(
     serde_json::from_str(&body).map_err(|_| bad())
 }
 
-/// Status and body. Both servers say how long a body is, and may leave the connection open.
-fn read_answer(stream: &mut impl BufRead) -> io::Result<(String, String)> {
+/// What a server answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Name, in lower case, and value of each header.
+    pub headers: Vec<(String, String)>,
+    /// The text.
+    pub body: String,
+}
+
+impl Answer {
+    /// The first header of this name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Asks as any client does. A `Host` among the headers is what the local AWS tells its sites by.
+pub fn send(
+    method: &str,
+    base_url: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Result<Answer, HarnessError> {
+    let authority = base_url.trim_start_matches("http://").trim_end_matches('/');
+    let mut request = format!("{method} {path} HTTP/1.1\r\n");
+    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        request += &format!("Host: {authority}\r\n");
+    }
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    request += &format!("Connection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let exchange = || {
+        let mut stream = TcpStream::connect(authority)?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.write_all(request.as_bytes())?;
+        read_answer(&mut BufReader::new(stream))
+    };
+    exchange().map_err(HarnessError::io(format!("{method} {base_url}{path}")))
+}
+
+/// Both servers say how long a body is, and may leave the connection open.
+fn read_answer(stream: &mut impl BufRead) -> io::Result<Answer> {
     let mut line = String::new();
     stream.read_line(&mut line)?;
-    let status = line.split(' ').nth(1).unwrap_or_default().to_owned();
+    let status = line.split(' ').nth(1).unwrap_or_default().parse().map_err(io::Error::other)?;
+    let mut headers = Vec::new();
     let mut length = 0;
     loop {
         line.clear();
         stream.read_line(&mut line)?;
         let Some((name, value)) = line.split_once(':') else { break };
-        if name.eq_ignore_ascii_case("content-length") {
-            length = value.trim().parse().map_err(io::Error::other)?;
+        let (name, value) = (name.to_ascii_lowercase(), value.trim().to_owned());
+        if name == "content-length" {
+            length = value.parse().map_err(io::Error::other)?;
         }
+        headers.push((name, value));
     }
     let mut body = vec![0; length];
     stream.read_exact(&mut body)?;
-    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    Ok(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
 #[cfg(test)]
@@ -70,7 +106,9 @@ mod tests {
     #[test]
     fn an_answer_is_read_to_its_length_and_not_beyond() {
         let mut answer = &b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]more"[..];
-        assert_eq!(read_answer(&mut answer).unwrap(), ("200".to_owned(), "[]".to_owned()));
+        let read = read_answer(&mut answer).unwrap();
+        assert_eq!((read.status, read.body.as_str()), (200, "[]"));
+        assert_eq!(read.header("content-length"), Some("2"));
         assert_eq!(answer, b"more");
     }
 }

@@ -10,7 +10,7 @@ mod aws_driver;
 mod config;
 mod cores;
 mod error;
-mod http;
+pub mod http;
 mod modal;
 mod plan;
 mod provider;

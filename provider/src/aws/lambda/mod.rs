@@ -3,21 +3,25 @@
 //! Lambda does not know a role that IAM has just made, changes a function in the background, and
 //! refuses a second change until the first is done. All three end here.
 
+mod event_invoke;
 mod invoke;
 mod list;
 mod permissions;
 mod settings;
+mod urls;
 
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as sdk;
 
+pub use self::event_invoke::EventInvokeConfig;
 pub use self::invoke::{Answered, Invocation};
 pub use self::permissions::Permission;
 use self::permissions::Writers;
 pub use self::settings::{
     FunctionSettings, JSON_FORMAT, Logging, RUNTIME, USUAL_LEVEL, USUAL_STORAGE, Vpc,
 };
+pub use self::urls::{Cors, FunctionUrl, PUBLIC_STATEMENTS, UrlSettings};
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
 use super::waiter::{Progress, Waiter};

@@ -34,7 +34,7 @@ pub struct Permission {
 pub(super) struct Writers(Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>);
 
 impl Writers {
-    fn of(&self, function: &str) -> Arc<tokio::sync::Mutex<()>> {
+    pub(super) fn of(&self, function: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(known.entry(function.to_owned()).or_default())
     }
@@ -114,6 +114,12 @@ impl Lambda {
 
     /// The statements of a function's policy, as far as `AddPermission` could have written them.
     pub async fn find_permissions(&self, function: &str) -> Result<Vec<Permission>, AwsError> {
+        let statements = self.statements(function).await?;
+        Ok(statements.iter().filter_map(Permission::of_statement).collect())
+    }
+
+    /// The statements of a function's policy; none where it has no policy.
+    pub(super) async fn statements(&self, function: &str) -> Result<Vec<Json>, AwsError> {
         const ACTION: &str = "lambda:GetPolicy";
         let policy = match self.client.get_policy().function_name(function).send().await {
             Ok(answer) => answer.policy().unwrap_or_default().to_owned(),
@@ -125,10 +131,12 @@ impl Lambda {
         if policy.is_empty() {
             return Ok(Vec::new());
         }
-        let document: Json = serde_json::from_str(&policy)
+        let mut document: Json = serde_json::from_str(&policy)
             .map_err(|error| AwsError::unexpected(ACTION, format!("the policy: {error}")))?;
-        let statements = document["Statement"].as_array().into_iter().flatten();
-        Ok(statements.filter_map(Permission::of_statement).collect())
+        match document["Statement"].take() {
+            Json::Array(statements) => Ok(statements),
+            _ => Ok(Vec::new()),
+        }
     }
 }
 
@@ -156,7 +164,7 @@ impl Permission {
 }
 
 /// What a condition key must be. Keys are the same in any case, and Lambda writes `AWS:SourceArn`.
-fn condition(statement: &Json, key: &str) -> Option<String> {
+pub(super) fn condition(statement: &Json, key: &str) -> Option<String> {
     let operators = statement["Condition"].as_object()?;
     let mut tests = operators.values().filter_map(Json::as_object).flat_map(Map::iter);
     let (_, value) = tests.find(|(name, _)| name.eq_ignore_ascii_case(key))?;

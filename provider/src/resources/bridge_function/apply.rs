@@ -166,7 +166,7 @@ impl BridgeFunction {
     }
 
     /// Adds to the state what exists as of now.
-    fn record(
+    pub(super) fn record(
         &self,
         response: &mut Response<BridgeFunctionModel>,
         change: impl FnOnce(&mut BridgeFunctionModel),

@@ -2,7 +2,7 @@
 
 use tf_framework::{Attribute, Diagnostic, Schema, Validator, Value};
 
-use super::{BridgeFunction, BridgeFunctionModel};
+use super::{BridgeFunction, BridgeFunctionModel, event_invoke};
 use crate::resources::cannot::cannot;
 
 /// As in `aws_lambda_function`: no limit but the account's.
@@ -33,7 +33,9 @@ pub(super) fn schema(schema: Schema) -> Schema {
 
 /// What should be warned of.
 pub(super) fn validate(config: &BridgeFunctionModel) -> Vec<Diagnostic> {
-    if config.paused != Value::Known(true) || !config.lambda.dead_letter_config.is_null() {
+    let keeps_failures = !config.lambda.dead_letter_config.is_null()
+        || event_invoke::keeps_failures(&config.event_invoke_config);
+    if config.paused != Value::Known(true) || keeps_failures {
         return Vec::new();
     }
     let text = "S3, SNS, EventBridge and schedules send events that nobody keeps: after six hours \

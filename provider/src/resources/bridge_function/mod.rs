@@ -7,6 +7,8 @@
 mod apply;
 mod concurrency;
 mod desired;
+mod event_invoke;
+mod function_url;
 mod identity;
 mod import;
 mod lambda_settings;
@@ -31,6 +33,8 @@ use tf_framework::{
 };
 
 use self::desired::Desired;
+use self::event_invoke::EventInvokeConfigModel;
+use self::function_url::FunctionUrlModel;
 pub(crate) use self::identity::BridgeFunctionIdentity;
 pub(crate) use self::model::BridgeFunctionModel;
 use self::observed::Observed;
@@ -89,6 +93,7 @@ impl Resource for BridgeFunction {
     fn validate(config: &BridgeFunctionModel) -> Vec<Diagnostic> {
         let mut found = config.lambda.validate();
         found.extend(triggers::validate(&config.allowed_triggers));
+        found.extend(function_url::validate(config));
         found.extend(concurrency::validate(config));
         found
     }
@@ -140,6 +145,9 @@ impl Resource for BridgeFunction {
         plan.set("execution_role_arn", role_arn);
         plan.set("execution_role_policy", policy);
         plan.set("log_group_name", log_group);
+        let (url, url_id) = function_url::planned(plan.prior.as_ref(), &plan.config);
+        plan.set("url", url);
+        plan.set("url_id", url_id);
         plan.set("timeout", plan.config.timeout_or_default());
         plan.set("modal_server_url", Value::from(clients.modal_server_url.clone()));
         plan.set("tags_all", clients.tag_rules.planned(&plan.config.tags));
@@ -165,9 +173,7 @@ impl Resource for BridgeFunction {
         this.make_log_group(&desired, nothing, response).await?;
         this.make_role(&desired, response).await?;
         this.make_function(&desired, response).await?;
-        this.change_companions(&desired, Companions::default(), &request.plan).await?;
-        response.set_state(request.plan);
-        Ok(())
+        this.finish(&desired, Companions::default(), request.plan, response).await
     }
 
     async fn read(
@@ -218,6 +224,8 @@ impl Resource for BridgeFunction {
                 Companions {
                     reserved_concurrency: function.reserved_concurrency,
                     triggers: prior.allowed_triggers,
+                    function_url: prior.function_url,
+                    event_invoke_config: prior.event_invoke_config,
                 }
             }
             None => {
@@ -225,9 +233,7 @@ impl Resource for BridgeFunction {
                 Companions::default()
             }
         };
-        this.change_companions(&desired, have, &plan).await?;
-        response.set_state(plan);
-        Ok(())
+        this.finish(&desired, have, plan, response).await
     }
 
     async fn delete(
@@ -279,19 +285,27 @@ impl Resource for BridgeFunction {
 struct Companions {
     reserved_concurrency: Option<i32>,
     triggers: Value<Vec<AllowedTriggerModel>>,
+    function_url: Value<FunctionUrlModel>,
+    event_invoke_config: Value<EventInvokeConfigModel>,
 }
 
 impl BridgeFunction {
-    /// Makes what belongs to the function as planned.
-    async fn change_companions(
+    /// Makes what belongs to the function as planned, and records the whole.
+    async fn finish(
         &self,
         desired: &Desired,
         have: Companions,
-        plan: &BridgeFunctionModel,
+        mut plan: BridgeFunctionModel,
+        response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
         let (name, account) = (&desired.name, &desired.account);
-        self.reserve_concurrency(name, have.reserved_concurrency, plan).await?;
-        self.change_triggers(name, account, &have.triggers, &plan.allowed_triggers).await
+        self.reserve_concurrency(name, have.reserved_concurrency, &plan).await?;
+        let events = &have.event_invoke_config;
+        self.change_event_invoke_config(name, events, &plan, response).await?;
+        self.change_triggers(name, account, &have.triggers, &plan.allowed_triggers).await?;
+        self.change_url(name, &have.function_url, &mut plan, response).await?;
+        response.set_state(plan);
+        Ok(())
     }
 
     /// Architecture, hash and version of the code, all known from this very program.
@@ -355,8 +369,15 @@ async fn observe(aws: &Aws, name: &str, state: &BridgeFunctionModel) -> Result<O
         Some(function) if triggers => aws.lambda.find_permissions(&function.name).await?,
         _ => Vec::new(),
     };
+    let (mut url, mut event_invoke_config) = (None, None);
+    if let Some(function) = &function {
+        url = function_url::observe(&aws.lambda, &function.name, state).await?;
+        if !state.event_invoke_config.is_null() {
+            event_invoke_config = aws.lambda.find_event_invoke_config(&function.name).await?;
+        }
+    }
     let observed = with_policy(aws, function, role, log_group).await?;
-    Ok(Observed { permissions, ..observed })
+    Ok(Observed { permissions, url, event_invoke_config, ..observed })
 }
 
 async fn with_policy(
@@ -369,5 +390,5 @@ async fn with_policy(
         Some(role) => aws.iam.find_role_policy(&role.name, POLICY_NAME).await?,
         None => None,
     };
-    Ok(Observed { function, role, role_policy, log_group, permissions: Vec::new() })
+    Ok(Observed { function, role, role_policy, log_group, ..Observed::default() })
 }

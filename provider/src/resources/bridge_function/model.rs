@@ -6,6 +6,8 @@ use bridge_contract::{BridgeConfig, Mode, Params};
 use serde_json::Value as Json;
 use tf_framework::{Diagnostic, Model, ObjectReader, ObjectWriter, Value};
 
+use super::event_invoke::{self, EventInvokeConfigModel};
+use super::function_url::FunctionUrlModel;
 use super::lambda_settings::LambdaSettingsModel;
 use super::log_group::LogGroupModel;
 use super::options::OptionsModel;
@@ -34,6 +36,8 @@ pub(crate) struct BridgeFunctionModel {
     pub(super) reserved_concurrent_executions: Value<i64>,
     pub(super) paused: Value<bool>,
     pub(super) allowed_triggers: Value<Vec<AllowedTriggerModel>>,
+    pub(super) function_url: Value<FunctionUrlModel>,
+    pub(super) event_invoke_config: Value<EventInvokeConfigModel>,
     pub(super) event_source_arns: Value<BTreeSet<String>>,
     pub(super) tags: Value<BTreeMap<String, String>>,
     pub(super) arn: Value<String>,
@@ -42,6 +46,8 @@ pub(crate) struct BridgeFunctionModel {
     pub(super) execution_role_arn: Value<String>,
     pub(super) execution_role_policy: Value<String>,
     pub(super) log_group_name: Value<String>,
+    pub(super) url: Value<String>,
+    pub(super) url_id: Value<String>,
     pub(super) code_sha256: Value<String>,
     pub(super) bridge_version: Value<String>,
     pub(super) modal_server_url: Value<String>,
@@ -69,6 +75,10 @@ impl BridgeFunctionModel {
             code_sha256: Value::Null,
             bridge_version: Value::Null,
             allowed_triggers: Value::Known(Vec::new()),
+            function_url: Value::Null,
+            event_invoke_config: Value::Null,
+            url: Value::Null,
+            url_id: Value::Null,
             ..self
         }
     }
@@ -115,7 +125,8 @@ impl BridgeFunctionModel {
         {
             return None;
         }
-        let destination_arns = dead_letter_arn.into_known().into_iter().collect();
+        let mut destination_arns = event_invoke::destination_arns(&self.event_invoke_config)?;
+        destination_arns.extend(dead_letter_arn.into_known());
         Some(Needs {
             secret_arn: self.token_secret_arn.known()?.clone(),
             log_group_arn: log_group_arn.to_owned(),
@@ -198,6 +209,8 @@ impl Model for BridgeFunctionModel {
             reserved_concurrent_executions: object.take("reserved_concurrent_executions"),
             paused: object.take("paused"),
             allowed_triggers: object.take_blocks("allowed_trigger"),
+            function_url: object.take_block("function_url"),
+            event_invoke_config: object.take_block("event_invoke_config"),
             event_source_arns: object.take("event_source_arns"),
             tags: object.take("tags"),
             arn: object.take("arn"),
@@ -206,6 +219,8 @@ impl Model for BridgeFunctionModel {
             execution_role_arn: object.take("execution_role_arn"),
             execution_role_policy: object.take("execution_role_policy"),
             log_group_name: object.take("log_group_name"),
+            url: object.take("url"),
+            url_id: object.take("url_id"),
             code_sha256: object.take("code_sha256"),
             bridge_version: object.take("bridge_version"),
             modal_server_url: object.take("modal_server_url"),
@@ -233,6 +248,8 @@ impl Model for BridgeFunctionModel {
             reserved_concurrent_executions,
             paused,
             allowed_triggers,
+            function_url,
+            event_invoke_config,
             event_source_arns,
             tags,
             arn,
@@ -241,6 +258,8 @@ impl Model for BridgeFunctionModel {
             execution_role_arn,
             execution_role_policy,
             log_group_name,
+            url,
+            url_id,
             code_sha256,
             bridge_version,
             modal_server_url,
@@ -264,6 +283,8 @@ impl Model for BridgeFunctionModel {
         object.put("reserved_concurrent_executions", reserved_concurrent_executions);
         object.put("paused", paused);
         object.put_block_set("allowed_trigger", allowed_triggers);
+        object.put_block("function_url", function_url);
+        object.put_block("event_invoke_config", event_invoke_config);
         object.put("event_source_arns", event_source_arns);
         object.put("tags", tags);
         object.put("arn", arn);
@@ -272,6 +293,8 @@ impl Model for BridgeFunctionModel {
         object.put("execution_role_arn", execution_role_arn);
         object.put("execution_role_policy", execution_role_policy);
         object.put("log_group_name", log_group_name);
+        object.put("url", url);
+        object.put("url_id", url_id);
         object.put("code_sha256", code_sha256);
         object.put("bridge_version", bridge_version);
         object.put("modal_server_url", modal_server_url);

@@ -8,10 +8,10 @@ use super::desired::{Desired, description};
 use super::lambda_settings::LambdaSettingsModel;
 use super::model::same_params;
 use super::options::OptionsModel;
-use super::{BridgeFunctionModel, concurrency, log_group, triggers};
+use super::{BridgeFunctionModel, concurrency, event_invoke, function_url, log_group, triggers};
 use crate::arn::Arn;
 use crate::aws::iam::Role;
-use crate::aws::lambda::{FunctionSettings, LambdaFunction, Permission};
+use crate::aws::lambda::{EventInvokeConfig, FunctionSettings, LambdaFunction, Permission};
 use crate::aws::logs::LogGroup;
 use crate::bridge_package::{self, BRIDGE_VERSION};
 use crate::execution_policy::lambda_trust_policy;
@@ -20,12 +20,15 @@ use crate::resources::identity::region_of;
 use crate::tag_rules::TagRules;
 
 /// The three objects, as far as they are there.
+#[derive(Default)]
 pub(super) struct Observed {
     pub function: Option<LambdaFunction>,
     pub role: Option<Role>,
     pub role_policy: Option<Json>,
     pub log_group: Option<LogGroup>,
     pub permissions: Vec<Permission>,
+    pub url: Option<function_url::Observed>,
+    pub event_invoke_config: Option<EventInvokeConfig>,
 }
 
 impl Observed {
@@ -36,7 +39,8 @@ impl Observed {
         state: BridgeFunctionModel,
         tag_rules: &TagRules,
     ) -> Option<BridgeFunctionModel> {
-        let Self { function, role, role_policy, log_group, permissions } = self;
+        let Self { function, role, role_policy, log_group, permissions, url, event_invoke_config } =
+            self;
         if function.is_none() && role.is_none() && log_group.is_none() {
             return None;
         }
@@ -73,6 +77,10 @@ impl Observed {
             bridge_package::bundled().iter().any(|package| package.sha256 == function.code_sha256);
         let model = BridgeFunctionModel {
             allowed_triggers,
+            event_invoke_config: event_invoke::observed(
+                event_invoke_config,
+                &state.event_invoke_config,
+            ),
             reserved_concurrent_executions,
             paused,
             name: Value::Known(function.name.clone()),
@@ -85,7 +93,7 @@ impl Observed {
             code_sha256: Value::Known(function.code_sha256),
             tags: tag_rules.own(&visible, state.tags.known()).into(),
             tags_all: Value::Known(visible),
-            ..base
+            ..function_url::into_state(url, &state, base)
         };
         // Of what is called now, or was before somebody changed that.
         let before = state.bridge_config().ok();
@@ -176,7 +184,7 @@ mod tests {
     }
 
     fn observed(role: Option<Role>, role_policy: Option<Json>) -> Observed {
-        Observed { function: None, role, role_policy, log_group: None, permissions: Vec::new() }
+        Observed { role, role_policy, ..Observed::default() }
     }
 
     fn text(value: &Value<String>) -> Option<&str> {

@@ -100,6 +100,41 @@ async fn a_bridge_lives_by_the_rules() {
                     { "statement_id": "uploads", "service": "s3", "source_arn": "arn:aws:s3:::b" },
                 ],
             })))
+            .update(thumbnails_with(json!({
+                "function_url": { "authorization_type": "NONE" },
+                "event_invoke_config": { "maximum_retry_attempts": 0 },
+            })))
+            .update(thumbnails_with(json!({
+                "function_url": {
+                    "authorization_type": "AWS_IAM",
+                    "invoke_mode": "BUFFERED",
+                    "cors": {
+                        "allow_credentials": true,
+                        "allow_headers": ["x-b", "x-a"],
+                        "allow_methods": ["GET", "POST"],
+                        "allow_origins": ["https://example.com"],
+                        "expose_headers": ["date"],
+                        "max_age": 60,
+                    },
+                },
+                "event_invoke_config": {
+                    "maximum_event_age_in_seconds": 60,
+                    "maximum_retry_attempts": 2,
+                    "destination_config": {
+                        "on_success": { "destination": "arn:aws:sns:us-east-1:111122223333:done" },
+                        "on_failure": { "destination": "arn:aws:sqs:us-east-1:111122223333:failed" },
+                    },
+                },
+            })))
+            .update(thumbnails_with(json!({
+                "response_format": "result",
+                "function_url": {
+                    "authorization_type": "NONE",
+                    "invoke_mode": "RESPONSE_STREAM",
+                    "cors": {},
+                },
+                "event_invoke_config": { "destination_config": {} },
+            })))
             // As usual, and said so.
             .update(thumbnails_with(json!({
                 "layers": [],
@@ -115,8 +150,8 @@ async fn a_bridge_lives_by_the_rules() {
 
         let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
 
-        let mut expected = vec![Action::Update; 19];
-        (expected[0], expected[17], expected[18]) =
+        let mut expected = vec![Action::Update; 22];
+        (expected[0], expected[20], expected[21]) =
             (Action::Create, Action::Replace, Action::Replace);
         assert_eq!(report.actions, expected);
         let left = account.contents();
@@ -243,6 +278,70 @@ async fn whatever_is_denied_or_lost_is_made_good_later() {
     let changes = json!({ "mode": "spawn", "tags": null, "memory_size": 128 });
     let changed = thumbnails_with(changes);
     survives_trouble(TYPE, &thumbnails(), &changed).await;
+}
+
+#[tokio::test]
+async fn whatever_is_denied_or_lost_of_urls_and_asynchronous_events_is_made_good_later() {
+    let url = |kind: &str, origin: &str| json!({ "authorization_type": kind, "cors": { "allow_origins": [origin] } });
+    let events = |attempts: i64| json!({ "maximum_retry_attempts": attempts });
+    let with = |url: Json, events: Json| {
+        thumbnails_with(json!({ "function_url": url, "event_invoke_config": events }))
+    };
+    let open = with(url("NONE", "*"), events(0));
+    survives_trouble(TYPE, &open, &with(url("AWS_IAM", "https://example.com"), events(1))).await;
+    survives_trouble(TYPE, &open, &thumbnails()).await;
+}
+
+#[tokio::test]
+async fn a_url_that_somebody_changed_is_planned_back() {
+    let changes: [fn(&mut Json); 6] = [
+        |function| function["url"]["AuthType"] = "AWS_IAM".into(),
+        |function| function["url"]["Cors"] = json!({}),
+        |function| function["url"]["InvokeMode"] = "RESPONSE_STREAM".into(),
+        |function| function["Policy"] = json!([]),
+        |function| function["Policy"][1]["Condition"] = json!({}),
+        |function| function["event-invoke-config"] = Json::Null,
+    ];
+    let config = thumbnails_with(json!({
+        "function_url": { "authorization_type": "NONE", "cors": { "allow_origins": ["*"] } },
+        "event_invoke_config": { "maximum_retry_attempts": 1 },
+    }));
+    for (number, change) in changes.into_iter().enumerate() {
+        let account = Account::new();
+        let core = core(&account).await;
+        let made = made(&core, &config).await;
+        account.edit(|contents| change(contents.functions.get_mut("thumbnails").unwrap()));
+
+        let read = core.refresh(TYPE, &made).await.unwrap().unwrap();
+        let planned = core.plan_twice(TYPE, Some(&read), config.clone()).await.unwrap();
+        assert_eq!(planned.action, Action::Update, "change {number}");
+        let mended = core.apply_as_planned(&planned).await.done().unwrap().unwrap();
+        assert_eq!(mended.value, made.value, "change {number}");
+        let again = core.plan(TYPE, Some(&mended), &config).await.unwrap();
+        assert_eq!(again.action, Action::NoOp, "change {number}");
+    }
+}
+
+#[tokio::test]
+async fn a_url_that_was_there_becomes_the_planned_one() {
+    let account = Account::new();
+    let core = core(&account).await;
+    let plain = made(&core, &thumbnails()).await;
+    account.edit(|contents| {
+        contents.functions.get_mut("thumbnails").unwrap()["url"] = json!({
+            "AuthType": "AWS_IAM", "FunctionUrl": "https://before.lambda-url.us-east-1.on.aws/",
+            "FunctionArn": "arn", "CreationTime": "2026-01-01T00:00:00Z",
+        });
+    });
+    // It is none of this bridge's, as long as the bridge asks for none.
+    let again = core.refresh(TYPE, &plain).await.unwrap().unwrap();
+    assert_eq!(again.value, plain.value);
+
+    let open = thumbnails_with(json!({ "function_url": { "authorization_type": "NONE" } }));
+    let planned = core.plan(TYPE, Some(&again), &open).await.unwrap();
+    let taken = core.apply_as_planned(&planned).await.done().unwrap().unwrap();
+    let expected = "https://before.lambda-url.us-east-1.on.aws/";
+    assert_eq!(taken.value.attribute("url"), checker::Value::text(expected));
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 use tf_framework::{Attribute, Dynamic, Schema, Type, Validator};
 
 use super::model::{parse_params, same_params};
-use super::{TIMEOUTS, concurrency, lambda_settings, log_group, options, triggers};
+use super::{
+    TIMEOUTS, concurrency, event_invoke, function_url, lambda_settings, log_group, options,
+    triggers,
+};
 use crate::arn::Arn;
 use crate::execution_policy::PollSource;
 use crate::resources::region;
@@ -16,7 +19,8 @@ pub(super) fn schema() -> Schema {
          gets, as `f(event, params)`. Comes with an execution role that may read the token's \
          secret and write to its own log group and nothing else, and with that log group.",
     );
-    outputs(inputs(schema))
+    function_url::schema(outputs(inputs(schema)))
+        .block("event_invoke_config", event_invoke::block())
         .block("log_group", log_group::block())
         .block("allowed_trigger", triggers::block())
         .block("timeouts", TIMEOUTS.block())

@@ -6,7 +6,7 @@ Three seams, all inside ministack's own process:
   it, applies the knobs and stamps request ids;
 - `services` wraps the handler of each service with that service's refusals (`iam`, `lambda_`, …),
   which run after ministack has checked signature and policies;
-- `lambda_execution`, `s3` and `lambda_state` replace single functions that are reached without a
+- `lambda_execution`, `function_urls`, `s3` and `lambda_state` replace single functions that are reached without a
   request (an S3 event, a state change).
 
 Messages are those of AWS's documentation or of error reports by its users; none was captured here.

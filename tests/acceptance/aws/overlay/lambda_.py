@@ -12,7 +12,7 @@ from typing import Any
 from ministack.core.responses import json_response
 from ministack.services import lambda_svc as ministack_lambda
 
-from overlay import authorization, lambda_limits, lambda_role, lambda_state
+from overlay import authorization, lambda_execution, lambda_limits, lambda_role, lambda_state
 from overlay.call import Call, Refusal, Response, constraint
 
 _REQUEST_LIMIT = 6_291_456
@@ -110,6 +110,32 @@ def _get_policy(call: Call) -> None:
         )
 
 
+_SEND = {
+    "sqs": "sqs:SendMessage",
+    "sns": "sns:Publish",
+    "lambda": "lambda:InvokeFunction",
+    "events": "events:PutEvents",
+}
+
+
+def _put_event_invoke_config(call: Call) -> None:
+    """Lambda asks at once whether the function's role may send to the destinations."""
+    config = _config(call)
+    destinations = call.params.get("DestinationConfig") or {}
+    for member in ("OnSuccess", "OnFailure"):
+        arn = (destinations.get(member) or {}).get("Destination")
+        if config is None or not arn:
+            continue
+        service, region = arn.split(":")[2:4]
+        action = _SEND.get(service, "")
+        if not lambda_execution.role_allows(config["Role"], call.account, region, action, arn):
+            raise Refusal(
+                "InvalidParameterValueException",
+                "The function's execution role does not have permissions to call "
+                f"{action.partition(':')[2]} on {arn}",
+            )
+
+
 def _add_permission(call: Call) -> None:
     statement = call.params.get("StatementId", "")
     if not re.fullmatch(r"[a-zA-Z0-9-_]{1,100}", statement):
@@ -163,6 +189,7 @@ BEFORE = {
     "InvokeFunction": _invoke,
     "GetPolicy": _get_policy,
     "AddPermission": _add_permission,
+    "PutFunctionEventInvokeConfig": _put_event_invoke_config,
 }
 
 AFTER = {

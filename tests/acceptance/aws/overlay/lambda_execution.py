@@ -63,11 +63,12 @@ def _emit_logs_if_allowed(function: dict[str, Any], *arguments: Any, **options: 
         needed.append("logs:CreateLogGroup")
     _, _, _, region, account, *_ = config["FunctionArn"].split(":")
     stream = f"arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:any"
-    if all(_role_allows(config["Role"], account, region, action, stream) for action in needed):
+    if all(role_allows(config["Role"], account, region, action, stream) for action in needed):
         _emit_logs(function, *arguments, **options)
 
 
-def _role_allows(role_arn: str, account: str, region: str, action: str, resource: str) -> bool:
+def role_allows(role_arn: str, account: str, region: str, action: str, resource: str) -> bool:
+    """Whether the role's own policies allow it."""
     context = EvalContext(
         principal_arn=role_arn,
         principal_type="AssumedRole",

@@ -11,6 +11,7 @@ from ministack import app as ministack
 from overlay import (
     actions,
     authorization,
+    function_urls,
     iam,
     lambda_,
     lambda_execution,
@@ -40,6 +41,7 @@ def install() -> None:
     for service, module in _MODULES.items():
         wrapped = _wrap(service, module, ministack.SERVICE_HANDLERS[service])
         ministack.SERVICE_HANDLERS[service] = wrapped
+    function_urls.install()
     iam.install()
     lambda_execution.install()
     lambda_state.install()

@@ -756,6 +756,49 @@ fn levels_of_a_log_without_levels() {
 }
 
 #[test]
+fn a_url_and_asynchronous_events_that_cannot_be() {
+    refused(
+        &bridge(
+            r#"
+  function_url {
+    authorization_type = "OPEN"
+    invoke_mode        = "STREAM"
+    cors {
+      max_age = 86401
+    }
+  }
+  event_invoke_config {
+    maximum_event_age_in_seconds = 59
+    maximum_retry_attempts       = 3
+    destination_config {
+      on_success {
+        destination = "done"
+      }
+      on_failure {
+        destination = "arn:aws:s3:::failed"
+      }
+    }
+  }"#,
+        ),
+        &expect![[""]],
+    );
+    refused(
+        &bridge(
+            r#"
+  function_url {
+    authorization_type = "NONE"
+    invoke_mode        = "RESPONSE_STREAM"
+  }
+  allowed_trigger {
+    statement_id = "FunctionURLAllowPublicAccess"
+    principal    = "111122223333"
+  }"#,
+        ),
+        &expect![[""]],
+    );
+}
+
+#[test]
 fn params_that_lambda_has_no_room_for() {
     let world = World::start();
     let config = world.config(&bridge(

@@ -69,6 +69,11 @@ fn function(contents: &mut Contents, asked: &str, name: &str, body: Json) -> Ans
         }
         _ => {}
     }
+    if let Some((method, part)) = asked.split_once(' ')
+        && let Some(answer) = companion(function, method, part, &body)
+    {
+        return answer;
+    }
     if let Some((method, rest)) = asked.split_once(" policy") {
         return policy(function, method, rest.trim_start_matches('/'), &body);
     }
@@ -88,6 +93,45 @@ fn function(contents: &mut Contents, asked: &str, name: &str, body: Json) -> Ans
     }
     configuration["LastUpdateStatus"] = "Successful".into();
     answered(200, configuration.clone())
+}
+
+/// The URL and the settings for asynchronous events: `None` for another part of the function.
+fn companion(function: &mut Json, method: &str, part: &str, body: &Json) -> Option<Answer> {
+    if !["url", "event-invoke-config"].contains(&part) {
+        return None;
+    }
+    let arn = function["Configuration"]["FunctionArn"].clone();
+    let have = &mut function[part];
+    Some(match method {
+        "POST" if !have.is_null() => {
+            let message = "FunctionUrlConfig exists for this Lambda function";
+            json_error(409, "ResourceConflictException", message)
+        }
+        "POST" => {
+            *have = body.clone();
+            have["FunctionUrl"] = "https://abc123.lambda-url.us-east-1.on.aws/".into();
+            have["FunctionArn"] = arn;
+            have["CreationTime"] = "2027-01-15T00:00:00Z".into();
+            answered(201, have.clone())
+        }
+        "PUT" if part == "event-invoke-config" => {
+            *have = body.clone();
+            answered(200, have.clone())
+        }
+        _ if have.is_null() => missing(),
+        "GET" => answered(200, have.clone()),
+        "PUT" => {
+            for (name, value) in body.as_object().unwrap() {
+                have[name] = value.clone();
+            }
+            answered(200, have.clone())
+        }
+        "DELETE" => {
+            *have = Json::Null;
+            answered(204, json!({}))
+        }
+        other => panic!("{other} {part} is not in this account"),
+    })
 }
 
 /// The statements that other services' permissions are.
@@ -110,13 +154,19 @@ fn policy(function: &mut Json, method: &str, statement_id: &str, body: &Json) ->
                 let message = format!("The statement id ({id}) provided already exists.");
                 return json_error(409, "ResourceConflictException", &message);
             }
-            let principal = body["Principal"].as_str().unwrap();
-            let kind = if principal.contains(".amazonaws.com") { "Service" } else { "AWS" };
+            let principal = match body["Principal"].as_str().unwrap() {
+                "*" => json!("*"),
+                service if service.contains(".amazonaws.com") => json!({ "Service": service }),
+                other => json!({ "AWS": other }),
+            };
+            let via_url = body["InvokedViaFunctionUrl"].as_bool().map(|via| via.to_string());
             let mut condition = json!({});
             for (operator, key, value) in [
                 ("ArnLike", "AWS:SourceArn", &body["SourceArn"]),
                 ("StringEquals", "AWS:SourceAccount", &body["SourceAccount"]),
                 ("StringEquals", "aws:PrincipalOrgID", &body["PrincipalOrgID"]),
+                ("StringEquals", "lambda:FunctionUrlAuthType", &body["FunctionUrlAuthType"]),
+                ("Bool", "lambda:InvokedViaFunctionUrl", &json!(via_url)),
             ] {
                 if !value.is_null() {
                     condition[operator][key] = value.clone();
@@ -125,7 +175,7 @@ fn policy(function: &mut Json, method: &str, statement_id: &str, body: &Json) ->
             let statement = json!({
                 "Sid": id,
                 "Effect": "Allow",
-                "Principal": { kind: principal },
+                "Principal": principal,
                 "Action": body["Action"],
                 "Resource": arn,
                 "Condition": condition,

@@ -1,6 +1,8 @@
 //! `modal_bridge_function`: from the first apply to the last destroy.
 
+mod asynchronous;
 mod drift;
+mod function_url;
 mod names;
 mod query;
 mod refusals;
@@ -60,10 +62,12 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "environment": null,
           "environment_name": "main",
           "ephemeral_storage": null,
+          "event_invoke_config": null,
           "event_source_arns": null,
           "execution_role_arn": "arn:aws:iam::(account):role/thumbnails-us-east-1",
           "execution_role_policy": "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadModalToken\",\"Effect\":\"Allow\",\"Action\":[\"secretsmanager:GetSecretValue\"],\"Resource\":[\"arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf\"]},{\"Sid\":\"DecryptModalToken\",\"Effect\":\"Allow\",\"Action\":[\"kms:Decrypt\"],\"Resource\":[\"*\"],\"Condition\":{\"StringEquals\":{\"kms:EncryptionContext:SecretARN\":\"arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf\"}}},{\"Sid\":\"WriteLogs\",\"Effect\":\"Allow\",\"Action\":[\"logs:CreateLogStream\",\"logs:PutLogEvents\"],\"Resource\":[\"arn:aws:logs:us-east-1:(account):log-group:/aws/lambda/thumbnails:*\"]}]}",
           "function_name": "thumbnails",
+          "function_url": null,
           "idempotency": null,
           "invoke_arn": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:(account):function:thumbnails/invocations",
           "kms_key_arn": null,
@@ -97,6 +101,8 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "timeouts": null,
           "token_secret_arn": "arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf",
           "tracing_config": null,
+          "url": null,
+          "url_id": null,
           "vpc_config": null
         }"#]].assert_eq(&planned);
 

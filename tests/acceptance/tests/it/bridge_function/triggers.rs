@@ -106,7 +106,7 @@ fn a_paused_bridge_takes_no_events_and_keeps_its_settings() {
 }
 
 /// The function's policy, a line for each statement.
-fn statements(world: &World) -> String {
+pub(super) fn statements(world: &World) -> String {
     let request = json!({"FunctionName": "thumbnails"});
     let Ok(answer) = world.aws.try_call("lambda", "get_policy", request) else {
         return "none".to_owned();

@@ -1,0 +1,272 @@
+//! The URL of a function, and whether anybody may call it.
+//!
+//! A function has one URL of its own: asking for it twice is asking for the same one.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_lambda::types as sdk;
+use serde_json::Value as Json;
+
+use super::Lambda;
+use super::permissions::condition;
+use crate::aws::error::{AwsError, Fault};
+use crate::aws::iam::{absent, gone_is_fine};
+
+/// A URL that exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionUrl {
+    /// `https://<id>.lambda-url.<region>.on.aws/`
+    pub url: String,
+    /// What can be changed.
+    pub settings: UrlSettings,
+}
+
+/// What can be changed of a URL.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UrlSettings {
+    /// Whether requests need no signature of an AWS identity.
+    pub is_open: bool,
+    /// What browsers allow other sites. As it is by default: no headers for it at all.
+    pub cors: Cors,
+    /// Whether Lambda passes the answer on as it comes, and reads no status and headers from it.
+    pub is_streamed: bool,
+}
+
+/// What browsers allow other sites.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cors {
+    /// Whether cookies and the like are sent.
+    pub allow_credentials: bool,
+    /// Headers of a request.
+    pub allow_headers: BTreeSet<String>,
+    /// Methods, or `*`.
+    pub allow_methods: BTreeSet<String>,
+    /// Sites, or `*`.
+    pub allow_origins: BTreeSet<String>,
+    /// Headers of an answer.
+    pub expose_headers: BTreeSet<String>,
+    /// Seconds for which a browser keeps all this.
+    pub max_age: i32,
+}
+
+/// The two statements that an open URL needs: since October 2025, Lambda asks both (AWS Lambda
+/// developer guide, "Control access to Lambda function URLs"). The ids are those of Lambda's console.
+pub const PUBLIC_STATEMENTS: [&str; 2] =
+    ["FunctionURLAllowPublicAccess", "FunctionURLInvokeAllowPublicAccess"];
+
+/// What each of them allows, and what its one condition key must be: without the service's prefix,
+/// for they are no calls of this provider.
+const LETS_IN: [(&str, &str, &str); 2] = [
+    ("InvokeFunctionUrl", "FunctionUrlAuthType", "NONE"),
+    ("InvokeFunction", "InvokedViaFunctionUrl", "true"),
+];
+
+const OPEN: sdk::FunctionUrlAuthType = sdk::FunctionUrlAuthType::None;
+
+impl Lambda {
+    /// `None` where the function has no URL, or there is no such function.
+    pub async fn find_url(&self, function: &str) -> Result<Option<FunctionUrl>, AwsError> {
+        let answer = self.client.get_function_url_config().function_name(function).send().await;
+        match answer {
+            Ok(found) => Ok(Some(FunctionUrl {
+                url: found.function_url().to_owned(),
+                settings: UrlSettings {
+                    is_open: *found.auth_type() == OPEN,
+                    cors: found.cors().map(Cors::from).unwrap_or_default(),
+                    is_streamed: found.invoke_mode() == Some(&sdk::InvokeMode::ResponseStream),
+                },
+            })),
+            Err(error) => absent(AwsError::from_sdk("lambda:GetFunctionUrlConfig", &error)),
+        }
+    }
+
+    /// Gives the function a URL with these settings, or the URL that it has these settings.
+    pub async fn put_url(
+        &self,
+        function: &str,
+        settings: &UrlSettings,
+    ) -> Result<FunctionUrl, AwsError> {
+        let have = match self.find_url(function).await? {
+            None => self.create_url(function, settings).await?,
+            Some(have) => have,
+        };
+        if have.settings != *settings {
+            self.update_url(function, settings).await?;
+        }
+        Ok(FunctionUrl { settings: settings.clone(), ..have })
+    }
+
+    /// Creates the URL, or finds the one that is there when the answer does not say which.
+    async fn create_url(
+        &self,
+        function: &str,
+        settings: &UrlSettings,
+    ) -> Result<FunctionUrl, AwsError> {
+        let created = self
+            .soon(|| async {
+                let request = self.client.create_function_url_config().function_name(function);
+                let answer = request
+                    .auth_type(settings.auth_type())
+                    .set_cors(settings.cors.is_set().then(|| settings.cors.to_sdk()))
+                    .invoke_mode(settings.invoke_mode())
+                    .send()
+                    .await;
+                answer.map_err(|error| {
+                    let error = AwsError::from_sdk("lambda:CreateFunctionUrlConfig", &error);
+                    // The same code as for a change that is under way.
+                    if error.message.contains("exists") {
+                        error.with_fault(Fault::AlreadyExists)
+                    } else {
+                        error
+                    }
+                })
+            })
+            .await;
+        match created {
+            Ok(made) => {
+                Ok(FunctionUrl { url: made.function_url().to_owned(), settings: settings.clone() })
+            }
+            Err(error) if error.fault == Fault::AlreadyExists || !error.is_refusal() => {
+                self.find_url(function).await?.ok_or(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn update_url(&self, function: &str, settings: &UrlSettings) -> Result<(), AwsError> {
+        self.patiently(|| async {
+            let request = self.client.update_function_url_config().function_name(function);
+            let answer = request
+                .auth_type(settings.auth_type())
+                // Left out, it would stay as it is.
+                .cors(settings.cors.to_sdk())
+                .invoke_mode(settings.invoke_mode())
+                .send()
+                .await;
+            answer.map_err(|error| AwsError::from_sdk("lambda:UpdateFunctionUrlConfig", &error))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Takes the function's URL away. One that is gone is fine.
+    pub async fn delete_url(&self, function: &str) -> Result<(), AwsError> {
+        let deleted = self
+            .patiently(|| async {
+                let request = self.client.delete_function_url_config().function_name(function);
+                let answer = request.send().await;
+                answer.map_err(|error| AwsError::from_sdk("lambda:DeleteFunctionUrlConfig", &error))
+            })
+            .await;
+        gone_is_fine(deleted.map(drop))
+    }
+
+    /// How many of the two statements are there that let anybody call the function by its URL.
+    pub async fn count_public_statements(&self, function: &str) -> Result<usize, AwsError> {
+        let statements = self.statements(function).await?;
+        let there =
+            PUBLIC_STATEMENTS.into_iter().zip(LETS_IN).filter(|(id, (action, key, value))| {
+                statements.iter().any(|statement| {
+                    statement["Sid"] == *id
+                        && statement["Effect"] == "Allow"
+                        && is_anybody(&statement["Principal"])
+                        && statement["Action"] == lambda(action)
+                        && condition(statement, &lambda(key)).as_deref() == Some(value)
+                })
+            });
+        Ok(there.count())
+    }
+
+    /// Adds both statements, in place of others of their ids.
+    pub async fn allow_public_url(&self, function: &str) -> Result<(), AwsError> {
+        if self.count_public_statements(function).await? == PUBLIC_STATEMENTS.len() {
+            return Ok(());
+        }
+        self.forbid_public_url(function).await?;
+        let writer = self.writers.of(function);
+        let _turn = writer.lock().await;
+        for (id, (action, ..)) in PUBLIC_STATEMENTS.into_iter().zip(LETS_IN) {
+            let added = self
+                .soon(|| async {
+                    let request = self.client.add_permission().function_name(function);
+                    let request = request.statement_id(id).principal("*").action(lambda(action));
+                    let request = if id == PUBLIC_STATEMENTS[0] {
+                        request.function_url_auth_type(OPEN)
+                    } else {
+                        request.invoked_via_function_url(true)
+                    };
+                    let answer = request.send().await;
+                    answer.map_err(|error| AwsError::from_sdk("lambda:AddPermission", &error))
+                })
+                .await;
+            match added {
+                // What was there is gone, so this is the statement whose answer was lost.
+                Err(error) if error.fault == Fault::AlreadyExists => {}
+                added => drop(added?),
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes both statements, as far as they are there.
+    pub async fn forbid_public_url(&self, function: &str) -> Result<(), AwsError> {
+        for id in PUBLIC_STATEMENTS {
+            self.remove_permission(function, id).await?;
+        }
+        Ok(())
+    }
+}
+
+/// As IAM names what is Lambda's.
+fn lambda(name: &str) -> String {
+    format!("lambda:{name}")
+}
+
+fn is_anybody(principal: &Json) -> bool {
+    *principal == "*" || principal["AWS"] == "*"
+}
+
+impl UrlSettings {
+    fn auth_type(&self) -> sdk::FunctionUrlAuthType {
+        if self.is_open { OPEN } else { sdk::FunctionUrlAuthType::AwsIam }
+    }
+
+    fn invoke_mode(&self) -> sdk::InvokeMode {
+        if self.is_streamed { sdk::InvokeMode::ResponseStream } else { sdk::InvokeMode::Buffered }
+    }
+}
+
+impl Cors {
+    fn is_set(&self) -> bool {
+        *self != Self::default()
+    }
+
+    fn to_sdk(&self) -> sdk::Cors {
+        if !self.is_set() {
+            return sdk::Cors::builder().build();
+        }
+        let list = |names: &BTreeSet<String>| Some(names.iter().cloned().collect::<Vec<_>>());
+        sdk::Cors::builder()
+            .allow_credentials(self.allow_credentials)
+            .set_allow_headers(list(&self.allow_headers))
+            .set_allow_methods(list(&self.allow_methods))
+            .set_allow_origins(list(&self.allow_origins))
+            .set_expose_headers(list(&self.expose_headers))
+            .max_age(self.max_age)
+            .build()
+    }
+}
+
+impl From<&sdk::Cors> for Cors {
+    fn from(found: &sdk::Cors) -> Self {
+        let set = |names: &[String]| names.iter().cloned().collect();
+        Self {
+            allow_credentials: found.allow_credentials().unwrap_or_default(),
+            allow_headers: set(found.allow_headers()),
+            allow_methods: set(found.allow_methods()),
+            allow_origins: set(found.allow_origins()),
+            expose_headers: set(found.expose_headers()),
+            max_age: found.max_age().unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What becomes of events that nobody waits for.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use acceptance::{LocalModal, World, host_architecture};
+use serde_json::{Value, json};
+
+use crate::bridge::{ADDRESS, bridge, role_policy};
+
+/// How long an event may be under way: the first call starts a container.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[test]
+fn settings_for_asynchronous_events_come_change_and_go_with_the_right_to_send() {
+    let world = World::start();
+    let (_, failed) = queue(&world, "failed");
+    let block = |arguments: &str| bridge(&format!("  event_invoke_config {{\n{arguments}\n  }}"));
+    let destination = format!(
+        "    maximum_retry_attempts = 0\n    destination_config {{\n      on_failure {{\n        \
+         destination = {failed:?}\n      }}\n    }}"
+    );
+    let config = world.config(&block(&destination));
+    config.apply();
+    config.plan().assert_empty();
+    let found = event_invoke_config(&world).unwrap();
+    assert_eq!(found["MaximumRetryAttempts"], 0);
+    assert_eq!(found["MaximumEventAgeInSeconds"], 21_600);
+    assert_eq!(found["DestinationConfig"], json!({"OnFailure": {"Destination": failed}}));
+    let sends = |world: &World| {
+        let policy = role_policy(world, "thumbnails");
+        let statements = policy["Statement"].as_array().unwrap().iter();
+        statements.filter(|found| found["Sid"] == "SendToQueues").cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(sends(&world)[0]["Resource"], json!([failed]));
+
+    let theirs = json!({
+        "FunctionName": "thumbnails",
+        "MaximumRetryAttempts": 2,
+        "MaximumEventAgeInSeconds": 60,
+    });
+    world.aws.call("lambda", "put_function_event_invoke_config", theirs);
+    config.plan().assert_updates(&[ADDRESS]);
+    config.apply_planned();
+    config.plan().assert_empty();
+    assert_eq!(event_invoke_config(&world).unwrap()["MaximumEventAgeInSeconds"], 21_600);
+    let name = json!({"FunctionName": "thumbnails"});
+    world.aws.call("lambda", "delete_function_event_invoke_config", name);
+    config.plan().assert_updates(&[ADDRESS]);
+    config.apply_planned();
+
+    config.rewrite(&block("    maximum_event_age_in_seconds = 600"));
+    config.apply();
+    config.plan().assert_empty();
+    let found = event_invoke_config(&world).unwrap();
+    assert_eq!(found["MaximumRetryAttempts"], 2);
+    assert_eq!(found["MaximumEventAgeInSeconds"], 600);
+    assert_eq!(found["DestinationConfig"], json!({}));
+    assert_eq!(sends(&world), [] as [Value; 0]);
+
+    config.rewrite(&bridge(""));
+    config.apply();
+    config.plan().assert_empty();
+    assert_eq!(event_invoke_config(&world), None);
+    config.destroy();
+}
+
+const FAILS: &str = r#"
+variable "token_secret" {
+  type      = string
+  ephemeral = true
+}
+variable "modal_server_url" {
+  type = string
+}
+
+provider "modal" {
+  modal_server_url = var.modal_server_url
+}
+
+resource "modal_token_secret" "this" {
+  name            = "modal"
+  token_id        = "ak-demo"
+  token_secret_wo = var.token_secret
+}
+
+resource "modal_bridge_function" "fails" {
+  name                = "fails"
+  app_name            = "thumbnails"
+  modal_function_name = "raise_error"
+  mode                = "remote"
+  token_secret_arn    = modal_token_secret.this.arn
+  architecture        = "ARCHITECTURE"
+
+  event_invoke_config {
+    maximum_retry_attempts = 0
+    destination_config {
+      on_failure {
+        destination = "QUEUE"
+      }
+    }
+  }
+}
+"#;
+
+#[test]
+fn an_event_that_failed_comes_to_its_destination_with_the_bridges_error() {
+    let world = World::start();
+    let (url, failed) = queue(&world, "failed");
+    let text = FAILS.replace("ARCHITECTURE", host_architecture()).replace("QUEUE", &failed);
+    let config = world
+        .config(&text)
+        .with_env("TF_VAR_modal_server_url", world.modal().server_url())
+        .with_env("TF_VAR_token_secret", LocalModal::TOKEN_SECRET);
+    config.apply();
+    config.plan().assert_empty();
+
+    let event = json!({"picture": "cat.png"});
+    let request = json!({
+        "FunctionName": "fails",
+        "InvocationType": "Event",
+        "Payload": event.to_string(),
+    });
+    assert_eq!(world.aws.call("lambda", "invoke", request)["StatusCode"], 202);
+
+    let message = received(&world, &url);
+    assert_eq!(message["requestPayload"], event);
+    assert_eq!(message["responseContext"]["functionError"], "Unhandled");
+    assert_eq!(message["responsePayload"]["errorType"], "ModalRemoteError");
+    let text = message["responsePayload"]["errorMessage"].as_str().unwrap();
+    let expected =
+        r#"the Modal function raised ValueError("cannot render {'picture': 'cat.png'}")"#;
+    assert!(text.starts_with(expected), "{text}");
+    let calls = world.modal().calls().unwrap();
+    assert_eq!(calls.len(), 1, "no attempt after the first: {calls:#?}");
+    config.destroy();
+}
+
+/// The body of the first message.
+fn received(world: &World, queue: &Value) -> Value {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let answer = world.aws.call("sqs", "receive_message", json!({"QueueUrl": queue}));
+        if let Some(body) = answer["Messages"][0]["Body"].as_str() {
+            return serde_json::from_str(body).unwrap();
+        }
+        assert!(Instant::now() < deadline, "{:#?}", world.modal().calls());
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// A queue's URL and ARN.
+fn queue(world: &World, name: &str) -> (Value, String) {
+    let url = world.aws.call("sqs", "create_queue", json!({"QueueName": name}))["QueueUrl"].clone();
+    let request = json!({"QueueUrl": url, "AttributeNames": ["QueueArn"]});
+    let found = world.aws.call("sqs", "get_queue_attributes", request);
+    (url, found["Attributes"]["QueueArn"].as_str().unwrap().to_owned())
+}
+
+fn event_invoke_config(world: &World) -> Option<Value> {
+    let request = json!({"FunctionName": "thumbnails"});
+    world.aws.try_call("lambda", "get_function_event_invoke_config", request).ok()
+}
