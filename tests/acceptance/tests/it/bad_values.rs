@@ -780,7 +780,34 @@ fn a_url_and_asynchronous_events_that_cannot_be() {
     }
   }"#,
         ),
-        &expect![[""]],
+        &expect![[r#"
+            Invalid value for function_url.authorization_type
+
+            The attribute authorization_type must be "AWS_IAM" or "NONE", not "OPEN".
+            ---
+            Invalid value for function_url.invoke_mode
+
+            The attribute invoke_mode must be "BUFFERED" or "RESPONSE_STREAM", not "STREAM".
+            ---
+            Invalid value for function_url.cors.max_age
+
+            The attribute max_age must be a whole number from 0 to 86400, not 86401.
+            ---
+            Invalid value for event_invoke_config.maximum_event_age_in_seconds
+
+            The attribute maximum_event_age_in_seconds must be a whole number from 60 to 21600, not 59.
+            ---
+            Invalid value for event_invoke_config.maximum_retry_attempts
+
+            The attribute maximum_retry_attempts must be a whole number from 0 to 2, not 3.
+            ---
+            Invalid value for event_invoke_config.destination_config.on_success.destination
+
+            The attribute destination must be the ARN of an SQS queue, an SNS topic, a Lambda function or an EventBridge bus, not "done".
+            ---
+            Invalid value for event_invoke_config.destination_config.on_failure.destination
+
+            The attribute destination must be the ARN of an SQS queue, an SNS topic, a Lambda function or an EventBridge bus, not "arn:aws:s3:::failed"."#]],
     );
     refused(
         &bridge(
@@ -794,7 +821,14 @@ fn a_url_and_asynchronous_events_that_cannot_be() {
     principal    = "111122223333"
   }"#,
         ),
-        &expect![[""]],
+        &expect![[r#"
+            Conflicting invoke_mode and response_format
+
+            With RESPONSE_STREAM, Lambda reads no status and no headers from the answer, which response_format "auto" has: clients would get them as text, always with status 200. Leave out invoke_mode, or set response_format to "envelope" or "result".
+            ---
+            Invalid allowed_trigger
+
+            The statement_id "FunctionURLAllowPublicAccess" is that of a statement of function_url."#]],
     );
 }
 

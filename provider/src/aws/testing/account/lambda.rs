@@ -159,17 +159,23 @@ fn policy(function: &mut Json, method: &str, statement_id: &str, body: &Json) ->
                 service if service.contains(".amazonaws.com") => json!({ "Service": service }),
                 other => json!({ "AWS": other }),
             };
-            let via_url = body["InvokedViaFunctionUrl"].as_bool().map(|via| via.to_string());
             let mut condition = json!({});
             for (operator, key, value) in [
                 ("ArnLike", "AWS:SourceArn", &body["SourceArn"]),
                 ("StringEquals", "AWS:SourceAccount", &body["SourceAccount"]),
                 ("StringEquals", "aws:PrincipalOrgID", &body["PrincipalOrgID"]),
-                ("StringEquals", "lambda:FunctionUrlAuthType", &body["FunctionUrlAuthType"]),
-                ("Bool", "lambda:InvokedViaFunctionUrl", &json!(via_url)),
             ] {
                 if !value.is_null() {
                     condition[operator][key] = value.clone();
+                }
+            }
+            for (operator, name) in
+                [("StringEquals", "FunctionUrlAuthType"), ("Bool", "InvokedViaFunctionUrl")]
+            {
+                let value = &body[name];
+                if !value.is_null() {
+                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    condition[operator][format!("lambda:{name}")] = text.into();
                 }
             }
             let statement = json!({

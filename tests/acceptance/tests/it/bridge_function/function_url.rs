@@ -47,7 +47,10 @@ fn a_url_is_opened_narrowed_and_taken_away_with_its_permissions() {
         "MaxAge": 60,
     });
     assert_eq!(found["Cors"], cors);
-    expect![[""]].assert_eq(&statements(&world));
+    expect![[r#"
+        {"Sid":"FunctionURLAllowPublicAccess","Effect":"Allow","Principal":"*","Action":"lambda:InvokeFunctionUrl","Resource":"arn:aws:lambda:us-east-1:(account):function:thumbnails","Condition":{"StringEquals":{"lambda:FunctionUrlAuthType":"NONE"}}}
+        {"Sid":"FunctionURLInvokeAllowPublicAccess","Effect":"Allow","Principal":"*","Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:us-east-1:(account):function:thumbnails","Condition":{"Bool":{"lambda:InvokedViaFunctionUrl":"true"}}}
+        {"Sid":"uploads","Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:us-east-1:(account):function:thumbnails","Condition":{"ArnLike":{"AWS:SourceArn":"arn:aws:s3:::uploads"},"StringEquals":{"AWS:SourceAccount":"(account)"}}}"#]].assert_eq(&statements(&world));
 
     // What somebody else changes is put back: the URL, or one of the statements.
     let aws = &world.aws;
@@ -70,7 +73,7 @@ fn a_url_is_opened_narrowed_and_taken_away_with_its_permissions() {
     let found = url_config(&world).unwrap();
     assert_eq!(found["AuthType"], "AWS_IAM");
     assert_eq!(found["FunctionUrl"], before["FunctionUrl"]);
-    expect![[""]].assert_eq(&statements(&world));
+    expect![[r#"{"Sid":"uploads","Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:us-east-1:(account):function:thumbnails","Condition":{"ArnLike":{"AWS:SourceArn":"arn:aws:s3:::uploads"},"StringEquals":{"AWS:SourceAccount":"(account)"}}}"#]].assert_eq(&statements(&world));
 
     config.replace("\"AWS_IAM\"", "\"NONE\"");
     config.apply();
