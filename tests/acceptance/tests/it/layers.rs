@@ -24,6 +24,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("checker", &["tfplugin-proto", "acceptance"]),
     ("acceptance", &["checker", "loopback"]),
     ("xtask", &["acceptance"]),
+    ("sign", &[]),
 ];
 
 /// Crates that only tests may use.
