@@ -46,6 +46,12 @@ pub(crate) fn duration(time: Duration) -> String {
     }
 }
 
+/// A size for people: two digits of it are shown.
+#[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
+pub(crate) fn megabytes(bytes: &[u8]) -> f64 {
+    bytes.len() as f64 / 1e6
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,6 +17,14 @@ impl std::fmt::Display for Version {
     }
 }
 
+impl Version {
+    /// Reads `2.34`, and `2.2.5` as 2.2.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split('.').map(str::parse);
+        Some(Self(numbers.next()?.ok()?, numbers.next()?.ok()?))
+    }
+}
+
 /// The highest glibc that a symbol of this executable needs; `None` for a static one.
 pub(crate) fn needed(executable: &[u8]) -> Result<Option<Version>, object::Error> {
     let header = FileHeader64::<Endianness>::parse(executable)?;
@@ -48,9 +56,7 @@ pub(crate) fn architecture(executable: &[u8]) -> Result<Option<&'static str>, ob
 
 /// `GLIBC_2.34` and `GLIBC_2.2.5`; not `GLIBC_PRIVATE`, nor another library's.
 fn parse(name: &[u8]) -> Option<Version> {
-    let numbers = std::str::from_utf8(name).ok()?.strip_prefix("GLIBC_")?;
-    let mut numbers = numbers.split('.').map(str::parse);
-    Some(Version(numbers.next()?.ok()?, numbers.next()?.ok()?))
+    Version::parse(std::str::from_utf8(name).ok()?.strip_prefix("GLIBC_")?)
 }
 
 #[cfg(test)]

@@ -4,11 +4,14 @@ mod bridge;
 mod children;
 mod console;
 mod demo;
+mod dist;
 mod docs;
 mod error;
 mod glibc;
+mod package;
 mod setup;
 mod test;
+mod zig;
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -51,6 +54,10 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Makes what the registry takes, in target/dist: zips, manifest, checksums, signature, SBOM
+    ///
+    /// The signing key is in GPG_PRIVATE_KEY, armored, and what opens it in PASSPHRASE.
+    Dist(dist::Options),
 }
 
 /// Which Terraform runs.
@@ -136,5 +143,6 @@ fn run(command: Command) -> Result<(), Error> {
             bridge::build(&context, arch)
         }
         Command::Docs { check } => docs::run(&context, check),
+        Command::Dist(options) => dist::run(&context, &options),
     }
 }
