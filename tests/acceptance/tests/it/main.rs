@@ -22,6 +22,7 @@ mod oidc_role;
 mod provider_block;
 mod queue;
 mod reattach;
+mod registry;
 mod secrecy;
 mod strictness;
 mod tiny;
