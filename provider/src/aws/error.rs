@@ -105,7 +105,7 @@ impl AwsError {
     }
 
     /// Whether AWS answered with this code and a message that contains `words`.
-    pub(super) fn says(&self, code: &str, words: &str) -> bool {
+    pub fn says(&self, code: &str, words: &str) -> bool {
         self.code.as_deref() == Some(code) && self.message.contains(words)
     }
 

@@ -28,6 +28,24 @@ impl CallError {
         matches!(self, Self::Call { error: ModalError::Unauthenticated { .. }, .. })
     }
 
+    /// Whether the provider's settings of Modal cannot be used, so that nobody was asked.
+    pub fn is_about_the_settings(&self) -> bool {
+        matches!(self, Self::Settings(_))
+    }
+
+    /// The attribute that names what Modal does not have, of those that name a function.
+    pub fn attribute_at_fault(&self) -> Option<&'static str> {
+        let Self::Call { error, .. } = self else { return None };
+        match error {
+            ModalError::EnvironmentNotFound { .. } => Some("environment_name"),
+            ModalError::AppNotFound { .. } => Some("app_name"),
+            ModalError::FunctionNotFound { .. } | ModalError::ClassNotFunction { .. } => {
+                Some("modal_function_name")
+            }
+            _ => None,
+        }
+    }
+
     /// "Cannot look up …": what to do, then Modal's own words.
     pub fn diagnostic(&self, attempt: &str) -> Diagnostic {
         Diagnostic::error(format!("Cannot {attempt}"), self.detail())

@@ -3,6 +3,7 @@
 //!
 //! Everything here reads. The provider makes nothing in Modal.
 
+mod callable;
 mod calls;
 mod environment;
 mod error;
@@ -10,6 +11,7 @@ mod profiles;
 mod settings;
 mod timestamp;
 
+pub use callable::why_not_callable;
 pub use calls::Modal;
 pub use environment::ModalEnvironment;
 pub use error::CallError;

@@ -3,7 +3,9 @@
 mod bridge_function;
 mod bridge_trigger;
 pub(crate) mod cannot;
+mod iam_role;
 mod identity;
+mod made_up_name;
 mod moved;
 mod oidc_provider;
 mod oidc_role;

@@ -5,11 +5,10 @@ use tf_framework::{Diagnostic, Response, Value};
 use super::desired::Desired;
 use super::ours::foreign;
 use super::{BridgeFunction, BridgeFunctionModel, log_group};
-use crate::aws::Fault;
 use crate::aws::lambda::{LambdaFunction, invoke_arn};
 use crate::aws::logs::LogGroupSettings;
+use crate::aws::{AwsError, Fault};
 use crate::bridge_package::{self, BRIDGE_VERSION};
-use crate::execution_policy::POLICY_NAME;
 use crate::resources::cannot::cannot;
 use crate::tags::TagChanges;
 
@@ -67,46 +66,6 @@ impl BridgeFunction {
         Ok(())
     }
 
-    pub(super) async fn make_role(
-        &self,
-        desired: &Desired,
-        response: &mut Response<BridgeFunctionModel>,
-    ) -> Result<(), Diagnostic> {
-        let name = &desired.role.name;
-        let created = self.clients.aws.iam.create_role(&desired.role).await;
-        let created = created.map_err(|error| {
-            cannot(&format!("create execution role {name:?}"), &error).at("name")
-        })?;
-        self.record(response, |state| state.execution_role_arn = Value::Known(created.arn));
-        self.write_role_policy(desired).await?;
-        let policy = desired.role_policy.to_string();
-        self.record(response, |state| state.execution_role_policy = Value::Known(policy));
-        Ok(())
-    }
-
-    pub(super) async fn update_role(
-        &self,
-        desired: &Desired,
-        tags: &TagChanges,
-    ) -> Result<(), Diagnostic> {
-        let (iam, role) = (&self.clients.aws.iam, &desired.role);
-        let attempt = format!("update execution role {:?}", role.name);
-        let trusted = iam.set_trust_policy(&role.name, &role.trust_policy).await;
-        trusted.map_err(|error| cannot(&attempt, &error))?;
-        let tagged = iam.change_role_tags(&role.name, tags).await;
-        tagged.map_err(|error| cannot(&attempt, &error))?;
-        self.write_role_policy(desired).await
-    }
-
-    async fn write_role_policy(&self, desired: &Desired) -> Result<(), Diagnostic> {
-        let name = &desired.role.name;
-        let written =
-            self.clients.aws.iam.put_role_policy(name, POLICY_NAME, &desired.role_policy).await;
-        written.map_err(|error| {
-            cannot(&format!("write the policy of execution role {name:?}"), &error)
-        })
-    }
-
     pub(super) async fn make_function(
         &self,
         desired: &Desired,
@@ -116,7 +75,14 @@ impl BridgeFunction {
         let package = bridge_package::require(desired.architecture.name())?;
         let attempt = format!("create Lambda function {name:?}");
         let created = lambda.create_function(&desired.new_function(), package.zip).await;
-        let arn = created.map_err(|error| cannot(&attempt, &error).at("name"))?;
+        let arn = created.map_err(|error| {
+            let at = if desired.role.is_none() && is_about_the_role(&error) {
+                "role_arn"
+            } else {
+                "name"
+            };
+            cannot(&attempt, &error).at(at)
+        })?;
         self.record(response, |state| {
             state.invoke_arn = Value::Known(invoke_arn(&arn));
             state.arn = Value::Known(arn);
@@ -137,7 +103,10 @@ impl BridgeFunction {
         let package = bridge_package::require(desired.architecture.name())?;
         if function.settings != desired.settings {
             let updated = lambda.update_settings(name, &desired.settings).await;
-            updated.map_err(|error| cannot(&attempt, &error))?;
+            updated.map_err(|error| match &desired.role {
+                None if is_about_the_role(&error) => cannot(&attempt, &error).at("role_arn"),
+                _ => cannot(&attempt, &error),
+            })?;
             self.wait_until_ready(name, &attempt).await?;
         }
         let same_code = function.code_sha256 == package.sha256
@@ -152,7 +121,11 @@ impl BridgeFunction {
         tagged.map_err(|error| cannot(&attempt, &error))
     }
 
-    async fn wait_until_ready(&self, name: &str, attempt: &str) -> Result<(), Diagnostic> {
+    pub(super) async fn wait_until_ready(
+        &self,
+        name: &str,
+        attempt: &str,
+    ) -> Result<(), Diagnostic> {
         let ready = self.clients.aws.lambda.wait_until_ready(name).await;
         ready.map(drop).map_err(|error| cannot(attempt, &error))
     }
@@ -175,4 +148,9 @@ impl BridgeFunction {
         change(&mut state);
         response.set_state(state);
     }
+}
+
+/// Whether Lambda refuses the role, rather than anything else.
+fn is_about_the_role(error: &AwsError) -> bool {
+    error.says("InvalidParameterValueException", "role")
 }

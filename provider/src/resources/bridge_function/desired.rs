@@ -1,5 +1,7 @@
 //! What AWS should hold for a bridge. Nothing here knows of unknown values.
 
+use std::collections::BTreeSet;
+
 use bridge_contract::BridgeConfig;
 use serde_json::Value as Json;
 use tf_framework::Diagnostic;
@@ -18,12 +20,21 @@ pub(super) struct Desired {
     pub account: String,
     pub architecture: Architecture,
     pub settings: FunctionSettings,
-    pub role: NewRole,
-    pub role_policy: Json,
+    /// `None` where the bridge runs as the practitioner's own.
+    pub role: Option<ManagedRole>,
     pub log_group_name: String,
     pub log_group_arn: String,
     pub log_group: LogGroupSettings,
     pub tags: Tags,
+}
+
+/// A role that this resource makes.
+#[derive(Debug, Clone)]
+pub(super) struct ManagedRole {
+    pub role: NewRole,
+    pub policy: Json,
+    /// ARNs of managed policies.
+    pub attached: BTreeSet<String>,
 }
 
 impl Desired {
@@ -42,20 +53,23 @@ impl Desired {
         let role_policy = role_policy(plan, arn).ok_or_else(not_known)?;
         let log_group_arn = log_group_arn(arn, &log_group_name)?;
         Ok(Self {
-            role: NewRole {
-                name: names::role_of_arn(&role_arn).to_owned(),
-                path: "/".to_owned(),
-                description: format!("Execution role of the Lambda function {name}"),
-                max_session_duration: 3600,
-                permissions_boundary: None,
-                trust_policy: lambda_trust_policy(),
-                tags: tags.clone(),
-            },
+            role: (!plan.runs_as_own_role()).then(|| ManagedRole {
+                role: NewRole {
+                    name: names::role_of_arn(&role_arn).to_owned(),
+                    path: names::path_of_role(&role_arn).to_owned(),
+                    description: format!("Execution role of the Lambda function {name}"),
+                    max_session_duration: 3600,
+                    permissions_boundary: plan.role.permissions_boundary.known().cloned(),
+                    trust_policy: lambda_trust_policy(),
+                    tags: tags.clone(),
+                },
+                policy: role_policy,
+                attached: plan.role.additional_policy_arns.known().cloned().unwrap_or_default(),
+            }),
             account: Arn::parse(arn).map(|arn| arn.account.to_owned()).unwrap_or_default(),
             settings: settings(plan, &config, role_arn, log_group_name.clone())?,
             name,
             architecture,
-            role_policy,
             log_group_name,
             log_group_arn,
             log_group: log_group::desired(&plan.log_group),
@@ -128,12 +142,13 @@ mod tests {
 
         let function = desired.new_function();
         assert_eq!(function.architecture, Architecture::Arm64);
-        assert_eq!(function.tags, desired.role.tags);
+        let role = desired.role.as_ref().unwrap();
+        assert_eq!(function.tags, role.role.tags);
         assert_eq!(
             desired.log_group_arn,
             "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/thumbnails"
         );
-        assert_eq!(desired.role.name, "thumbnails-us-east-1");
+        assert_eq!(role.role.name, "thumbnails-us-east-1");
         expect![[r#"
             FunctionSettings {
                 runtime: "provided.al2023",
@@ -184,7 +199,8 @@ mod tests {
         })
         .unwrap();
 
-        assert_eq!(desired.role.name, "bridge");
+        let role = desired.role.as_ref().unwrap();
+        assert_eq!((role.role.name.as_str(), role.role.path.as_str()), ("bridge", "/teams/ml/"));
         assert_eq!(
             desired.log_group_arn,
             "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/thumbnails"

@@ -4,7 +4,7 @@ use tf_framework::{Diagnostic, ImportBy, Value};
 
 use super::observed::Observed;
 use super::ours::{is_bridge, is_log_group_of, is_our_role};
-use super::{BridgeFunction, BridgeFunctionIdentity, BridgeFunctionModel, names, with_policy};
+use super::{BridgeFunction, BridgeFunctionIdentity, BridgeFunctionModel, names, role};
 use crate::aws::{Aws, AwsError};
 use crate::resources::cannot::cannot;
 use crate::resources::region;
@@ -26,7 +26,8 @@ impl BridgeFunction {
         };
         let attempt = attempt(&name);
         let aws = self.clients.aws_in(&region);
-        let found = look_up(&aws, &name).await.map_err(|error| cannot(&attempt, &error))?;
+        let found = look_up(&aws, &name).await;
+        let (found, state) = found.map_err(|error| cannot(&attempt, &error))?;
         if found.function.as_ref().is_some_and(|function| !is_bridge(function)) {
             return Err(Diagnostic::error(
                 format!("Cannot {attempt}"),
@@ -34,7 +35,7 @@ impl BridgeFunction {
                  Modal function it calls.",
             ));
         }
-        self.state_of(found, &name, &aws).ok_or_else(|| {
+        found.model(state, &self.clients.tag_rules).ok_or_else(|| {
             Diagnostic::error(
                 format!("Cannot {attempt}"),
                 format!(
@@ -53,35 +54,49 @@ impl BridgeFunction {
         region: &Value<String>,
     ) -> Result<Option<BridgeFunctionModel>, AwsError> {
         let aws = self.clients.aws_in(region);
-        let found = look_up(&aws, name).await?;
-        Ok(self.state_of(found, name, &aws))
-    }
-
-    fn state_of(&self, found: Observed, name: &str, aws: &Aws) -> Option<BridgeFunctionModel> {
-        let state = BridgeFunctionModel {
-            name: name.into(),
-            region: aws.region.as_str().into(),
-            ..BridgeFunctionModel::default()
-        };
-        found.model(state, &self.clients.tag_rules)
+        let (found, state) = look_up(&aws, name).await?;
+        Ok(found.model(state, &self.clients.tag_rules))
     }
 }
 
-/// What of the three objects is there. Role and log group are the bridge's only if this provider
-/// made them: others may use those of a function that was made elsewhere.
-async fn look_up(aws: &Aws, name: &str) -> Result<Observed, AwsError> {
+/// What there is to know of a bridge while nothing but its name is.
+fn nothing(name: &str, aws: &Aws) -> BridgeFunctionModel {
+    BridgeFunctionModel {
+        name: name.into(),
+        region: aws.region.as_str().into(),
+        // AWS does not know it.
+        verify_function: Value::Known(false),
+        ..BridgeFunctionModel::default()
+    }
+}
+
+/// What of the three objects is there, and the state by which it is the bridge's. Role and log group
+/// are only if this provider made them: others may use those of a function that was made elsewhere.
+/// A role of others is said to be what the bridge runs as.
+async fn look_up(aws: &Aws, name: &str) -> Result<(Observed, BridgeFunctionModel), AwsError> {
+    let mut state = nothing(name, aws);
     let function = aws.lambda.find_function(name).await?;
-    let role = match &function {
-        Some(function) => names::role_of_arn(&function.settings.role_arn).to_owned(),
-        None => names::role_name(name, &aws.region),
+    let derived = names::role_name(name, &aws.region);
+    let role_name = match &function {
+        Some(function) => names::role_of_arn(&function.settings.role_arn),
+        None => &derived,
     };
-    let role = aws.iam.find_role(&role).await?;
-    let role = role.filter(is_our_role);
+    if let Some(role) = aws.iam.find_role(role_name).await? {
+        if is_our_role(&role) {
+            state.role.role_name = Some(role.name).filter(|name| *name != derived).into();
+            state.role.role_path = Some(role.path).filter(|path| path != "/").into();
+            state.execution_role_arn = Value::Known(role.arn);
+        } else if function.is_some() {
+            state.role.role_arn = role.arn.as_str().into();
+            state.execution_role_arn = Value::Known(role.arn);
+        }
+    }
+    let role = role::Found::look(&aws.iam, &state).await?;
     let log_group = match &function {
         Some(function) => function.settings.logging.group.clone(),
         None => names::log_group_name(name),
     };
     let log_group = aws.logs.find_log_group(&log_group).await?;
     let log_group = log_group.filter(|found| is_log_group_of(name, found));
-    with_policy(aws, function, role, log_group).await
+    Ok((Observed { function, role, log_group, permissions: Vec::new() }, state))
 }

@@ -18,12 +18,15 @@ mod names;
 mod observed;
 mod options;
 mod ours;
+mod plan;
 #[cfg(test)]
 mod rehearsal;
+mod role;
 mod schema;
 #[cfg(test)]
 mod testing;
 mod triggers;
+mod verify;
 
 use std::time::Duration;
 
@@ -42,14 +45,10 @@ pub(crate) use self::ours::bridge_config;
 use self::ours::is_our_function;
 use self::triggers::AllowedTriggerModel;
 use super::cannot::cannot;
+use super::made_up_name::made_up_name;
 use super::region;
 use super::timeouts::{DefaultTimeouts, TimeoutsModel};
-use crate::aws::iam::Role;
-use crate::aws::lambda::{LambdaFunction, invoke_arn};
-use crate::aws::logs::LogGroup;
 use crate::aws::{Aws, AwsError};
-use crate::bridge_package::{self, BRIDGE_VERSION};
-use crate::execution_policy::POLICY_NAME;
 use crate::provider::Clients;
 
 /// What Lambda allows for names and values of all environment variables together, in bytes.
@@ -92,6 +91,8 @@ impl Resource for BridgeFunction {
 
     fn validate(config: &BridgeFunctionModel) -> Vec<Diagnostic> {
         let mut found = config.lambda.validate();
+        found.extend(names::validate(config));
+        found.extend(config.role.validate());
         found.extend(triggers::validate(&config.allowed_triggers));
         found.extend(function_url::validate(config));
         found.extend(concurrency::validate(config));
@@ -103,61 +104,7 @@ impl Resource for BridgeFunction {
     }
 
     async fn plan(&self, plan: &mut Plan<BridgeFunctionModel>) -> Result<(), Diagnostic> {
-        let clients = &self.clients;
-        let caller = clients.aws.caller.identity().await;
-        let caller =
-            caller.map_err(|error| cannot("find out whose AWS account this is", &error))?;
-        let (partition, account) = (&caller.partition, &caller.account_id);
-        let prior_region = plan.prior.as_ref().map(|prior| &prior.region);
-        let region = region::planned(&plan.config.region, prior_region, &clients.aws.region)?;
-
-        // Made once, at create, and then kept.
-        let name = match (&plan.prior, &plan.config.name) {
-            (_, Value::Known(name)) => Value::Known(name.clone()),
-            (_, Value::Unknown) => Value::Unknown,
-            (Some(prior), Value::Null) => prior.name.clone(),
-            (None, Value::Null) => names::function_name(&plan.config),
-        };
-        let place = match (&name, &region) {
-            (Value::Known(name), Value::Known(region)) => Some((name, region)),
-            _ => None,
-        };
-        let arn = place.map_or(Value::Unknown, |(name, region)| {
-            Value::Known(format!("arn:{partition}:lambda:{region}:{account}:function:{name}"))
-        });
-        let prior_role = plan.prior.as_ref().and_then(|prior| prior.execution_role_arn.known());
-        let role_arn = match prior_role {
-            Some(arn) => Value::Known(arn.clone()),
-            None => place.map_or(Value::Unknown, |(name, region)| {
-                let role = names::role_name(name, region);
-                Value::Known(format!("arn:{partition}:iam::{account}:role/{role}"))
-            }),
-        };
-        let log_group = name.clone().map(|name| names::log_group_name(&name));
-        let named = BridgeFunctionModel { name: name.clone(), ..plan.config.clone() };
-        let policy = arn.known().and_then(|arn| desired::role_policy(&named, arn));
-        let policy = policy.map_or(Value::Unknown, |policy| Value::Known(policy.to_string()));
-        plan.set("region", region);
-        plan.set("name", name.clone());
-        plan.set("function_name", name);
-        plan.set("invoke_arn", arn.clone().map(|arn| invoke_arn(&arn)));
-        plan.set("arn", arn);
-        plan.set("execution_role_arn", role_arn);
-        plan.set("execution_role_policy", policy);
-        plan.set("log_group_name", log_group);
-        let (url, url_id) = function_url::planned(plan.prior.as_ref(), &plan.config);
-        plan.set("url", url);
-        plan.set("url_id", url_id);
-        plan.set("timeout", plan.config.timeout_or_default());
-        plan.set("modal_server_url", Value::from(clients.modal_server_url.clone()));
-        plan.set("tags_all", clients.tag_rules.planned(&plan.config.tags));
-        if let Some(prior) = &plan.prior
-            && log_group::is_another(&prior.log_group, &plan.config.log_group)
-        {
-            plan.require_replace("log_group");
-        }
-        self.plan_code(plan)?;
-        self.check_environment(&plan.config)
+        self.complete(plan).await
     }
 
     async fn create(
@@ -165,15 +112,23 @@ impl Resource for BridgeFunction {
         request: Create<BridgeFunctionModel>,
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
-        let desired = Desired::of(&request.plan)?;
-        let limit = TimeoutsModel::create(&request.plan.timeouts, TIMEOUTS);
-        let this = self.at(&request.plan.region, limit);
+        let is_made_up = request.plan.name.is_unknown();
+        let plan = self.named(request.plan).await?;
+        let desired = Desired::of(&plan)?;
+        let this = self.at(&plan.region, TimeoutsModel::create(&plan.timeouts, TIMEOUTS));
         this.check_names_are_free(&desired).await?;
-        let nothing = request.plan.clone().without_objects();
+        let nothing = plan.clone().without_objects();
+        if is_made_up {
+            // Whatever becomes of the first call, nobody could find this name again.
+            let log_group_name = plan.log_group_name.clone();
+            response.set_state(BridgeFunctionModel { log_group_name, ..nothing.clone() });
+        }
         this.make_log_group(&desired, nothing, response).await?;
-        this.make_role(&desired, response).await?;
+        if let Some(managed) = &desired.role {
+            this.make_role(managed, &plan, response).await?;
+        }
         this.make_function(&desired, response).await?;
-        this.finish(&desired, Companions::default(), request.plan, response).await
+        this.finish(&desired, Companions::default(), plan, response).await
     }
 
     async fn read(
@@ -209,15 +164,11 @@ impl Resource for BridgeFunction {
         } else {
             this.make_log_group(&desired, prior.clone(), response).await?;
         }
-        if prior.execution_role_arn.known().is_some() {
-            this.update_role(&desired, &tags).await?;
-        } else {
-            this.make_role(&desired, response).await?;
-        }
-        let function = match prior.arn.known() {
+        let mut function = match prior.arn.known() {
             Some(_) => this.find_function(&desired.name).await?,
             None => None,
         };
+        this.provide_role(&desired, &prior, &plan, function.as_mut(), &tags, response).await?;
         let have = match function {
             Some(function) => {
                 this.update_function(&desired, &function).await?;
@@ -233,6 +184,7 @@ impl Resource for BridgeFunction {
                 Companions::default()
             }
         };
+        this.retire_roles(&desired, &plan, response).await?;
         this.finish(&desired, have, plan, response).await
     }
 
@@ -242,8 +194,8 @@ impl Resource for BridgeFunction {
         _response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
         let state = &request.state;
-        let limit = TimeoutsModel::delete(&state.timeouts, TIMEOUTS);
-        let aws = self.clients.aws_in(&state.region).within(limit);
+        let this = self.at(&state.region, TimeoutsModel::delete(&state.timeouts, TIMEOUTS));
+        let aws = &this.clients.aws;
         // The function first: what it writes and runs as must outlive it.
         if let (Some(_), Some(name)) = (state.arn.known(), state.name.known()) {
             aws.lambda
@@ -251,12 +203,8 @@ impl Resource for BridgeFunction {
                 .await
                 .map_err(|error| cannot(&format!("delete Lambda function {name:?}"), &error))?;
         }
-        if let Some(arn) = state.execution_role_arn.known() {
-            let name = names::role_of_arn(arn);
-            aws.iam
-                .delete_role(name)
-                .await
-                .map_err(|error| cannot(&format!("delete execution role {name:?}"), &error))?;
+        for arn in state.managed_role_arn().into_iter().chain(&state.role.former()) {
+            this.delete_role(names::role_of_arn(arn)).await?;
         }
         if let Some(name) = state.log_group_name.known()
             && !log_group::stays(&state.log_group)
@@ -290,6 +238,16 @@ struct Companions {
 }
 
 impl BridgeFunction {
+    /// The plan, with a name where one is to be made up.
+    async fn named(&self, plan: BridgeFunctionModel) -> Result<BridgeFunctionModel, Diagnostic> {
+        if !plan.name.is_unknown() {
+            return Ok(plan);
+        }
+        let name = made_up_name(plan.name_prefix.require("name_prefix")?);
+        let named = BridgeFunctionModel { name: Value::Known(name), ..plan };
+        Ok(plan::derive(named, None, &self.caller().await?))
+    }
+
     /// Makes what belongs to the function as planned, and records the whole.
     async fn finish(
         &self,
@@ -307,47 +265,6 @@ impl BridgeFunction {
         response.set_state(plan);
         Ok(())
     }
-
-    /// Architecture, hash and version of the code, all known from this very program.
-    fn plan_code(&self, plan: &mut Plan<BridgeFunctionModel>) -> Result<(), Diagnostic> {
-        let architecture = match &plan.config.architecture {
-            Value::Null => Value::Known(bridge_package::default_architecture().to_owned()),
-            given => given.clone(),
-        };
-        let sha256 = match architecture.known() {
-            Some(architecture) => {
-                Value::Known(bridge_package::require(architecture)?.sha256.to_owned())
-            }
-            None => Value::Unknown,
-        };
-        plan.set("architecture", architecture);
-        plan.set("code_sha256", sha256);
-        plan.set("bridge_version", Value::from(BRIDGE_VERSION));
-        Ok(())
-    }
-
-    /// Lambda would refuse it at apply.
-    fn check_environment(&self, config: &BridgeFunctionModel) -> Result<(), Diagnostic> {
-        let Some(size) = config.environment_size(self.clients.modal_server_url.as_deref()) else {
-            return Ok(());
-        };
-        if size.total <= MAX_ENVIRONMENT {
-            return Ok(());
-        }
-        let (total, params, own) = (size.total, size.params, size.own);
-        let rest = total - params - own;
-        let largest = if own > params { "environment" } else { "params" };
-        Err(Diagnostic::error(
-            format!("Invalid value for {largest}"),
-            format!(
-                "Lambda allows {MAX_ENVIRONMENT} bytes for all environment variables, and this \
-                 bridge's take at least {total}: {params} for params, {own} for those of the block \
-                 environment, {rest} for the rest. Pass what is large by reference: an object in \
-                 S3, or a table."
-            ),
-        )
-        .at(largest))
-    }
 }
 
 /// What of the three objects is there.
@@ -356,10 +273,7 @@ async fn observe(aws: &Aws, name: &str, state: &BridgeFunctionModel) -> Result<O
     // One that state does not know of is this bridge's only if this provider made it.
     let known = state.arn.known().is_some();
     let function = function.filter(|found| known || is_our_function(found));
-    let role = match state.execution_role_arn.known() {
-        Some(arn) => aws.iam.find_role(names::role_of_arn(arn)).await?,
-        None => None,
-    };
+    let role = role::Found::look(&aws.iam, state).await?;
     let log_group = match state.log_group_name.known() {
         Some(name) => aws.logs.find_log_group(name).await?,
         None => None,
@@ -376,19 +290,5 @@ async fn observe(aws: &Aws, name: &str, state: &BridgeFunctionModel) -> Result<O
             event_invoke_config = aws.lambda.find_event_invoke_config(&function.name).await?;
         }
     }
-    let observed = with_policy(aws, function, role, log_group).await?;
-    Ok(Observed { permissions, url, event_invoke_config, ..observed })
-}
-
-async fn with_policy(
-    aws: &Aws,
-    function: Option<LambdaFunction>,
-    role: Option<Role>,
-    log_group: Option<LogGroup>,
-) -> Result<Observed, AwsError> {
-    let role_policy = match &role {
-        Some(role) => aws.iam.find_role_policy(&role.name, POLICY_NAME).await?,
-        None => None,
-    };
-    Ok(Observed { function, role, role_policy, log_group, ..Observed::default() })
+    Ok(Observed { function, role, log_group, permissions, url, event_invoke_config })
 }

@@ -11,6 +11,7 @@ use super::function_url::FunctionUrlModel;
 use super::lambda_settings::LambdaSettingsModel;
 use super::log_group::LogGroupModel;
 use super::options::OptionsModel;
+use super::role::RoleModel;
 use super::triggers::AllowedTriggerModel;
 use crate::arn::Arn;
 use crate::execution_policy::Needs;
@@ -20,6 +21,7 @@ use crate::resources::timeouts::TimeoutsModel;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct BridgeFunctionModel {
     pub(super) name: Value<String>,
+    pub(super) name_prefix: Value<String>,
     pub(super) region: Value<String>,
     pub(super) app_name: Value<String>,
     pub(super) modal_function_name: Value<String>,
@@ -30,11 +32,14 @@ pub(crate) struct BridgeFunctionModel {
     pub(super) timeout: Value<i64>,
     pub(super) memory_size: Value<i64>,
     pub(super) architecture: Value<String>,
+    pub(super) role: RoleModel,
     pub(super) options: OptionsModel,
     pub(super) lambda: LambdaSettingsModel,
     pub(super) log_group: Value<LogGroupModel>,
     pub(super) reserved_concurrent_executions: Value<i64>,
     pub(super) paused: Value<bool>,
+    pub(super) verify_function: Value<bool>,
+    pub(super) modal_dashboard_url: Value<String>,
     pub(super) allowed_triggers: Value<Vec<AllowedTriggerModel>>,
     pub(super) function_url: Value<FunctionUrlModel>,
     pub(super) event_invoke_config: Value<EventInvokeConfigModel>,
@@ -65,12 +70,14 @@ pub(super) struct EnvironmentSize {
 impl BridgeFunctionModel {
     /// The same bridge of which nothing exists in AWS.
     pub(super) fn without_objects(self) -> Self {
+        let own_role = Some(self.execution_role_arn.clone()).filter(|_| self.runs_as_own_role());
         Self {
             arn: Value::Null,
             invoke_arn: Value::Null,
             function_name: Value::Null,
-            execution_role_arn: Value::Null,
+            execution_role_arn: own_role.unwrap_or_default(),
             execution_role_policy: Value::Null,
+            role: self.role.without_role(),
             log_group_name: Value::Null,
             code_sha256: Value::Null,
             bridge_version: Value::Null,
@@ -193,6 +200,7 @@ impl Model for BridgeFunctionModel {
     fn read(object: &mut ObjectReader) -> Self {
         Self {
             name: object.take("name"),
+            name_prefix: object.take("name_prefix"),
             region: object.take("region"),
             app_name: object.take("app_name"),
             modal_function_name: object.take("modal_function_name"),
@@ -203,11 +211,14 @@ impl Model for BridgeFunctionModel {
             timeout: object.take("timeout"),
             memory_size: object.take("memory_size"),
             architecture: object.take("architecture"),
+            role: RoleModel::read(object),
             options: OptionsModel::read(object),
             lambda: LambdaSettingsModel::read(object),
             log_group: object.take_block("log_group"),
             reserved_concurrent_executions: object.take("reserved_concurrent_executions"),
             paused: object.take("paused"),
+            verify_function: object.take("verify_function"),
+            modal_dashboard_url: object.take("modal_dashboard_url"),
             allowed_triggers: object.take_blocks("allowed_trigger"),
             function_url: object.take_block("function_url"),
             event_invoke_config: object.take_block("event_invoke_config"),
@@ -232,6 +243,7 @@ impl Model for BridgeFunctionModel {
     fn write(self, object: &mut ObjectWriter) {
         let Self {
             name,
+            name_prefix,
             region,
             app_name,
             modal_function_name,
@@ -242,11 +254,14 @@ impl Model for BridgeFunctionModel {
             timeout,
             memory_size,
             architecture,
+            role,
             options,
             lambda,
             log_group,
             reserved_concurrent_executions,
             paused,
+            verify_function,
+            modal_dashboard_url,
             allowed_triggers,
             function_url,
             event_invoke_config,
@@ -267,6 +282,7 @@ impl Model for BridgeFunctionModel {
             timeouts,
         } = self;
         object.put("name", name);
+        object.put("name_prefix", name_prefix);
         object.put("region", region);
         object.put("app_name", app_name);
         object.put("modal_function_name", modal_function_name);
@@ -277,11 +293,14 @@ impl Model for BridgeFunctionModel {
         object.put("timeout", timeout);
         object.put("memory_size", memory_size);
         object.put("architecture", architecture);
+        role.write(object);
         options.write(object);
         lambda.write(object);
         object.put_block("log_group", log_group);
         object.put("reserved_concurrent_executions", reserved_concurrent_executions);
         object.put("paused", paused);
+        object.put("verify_function", verify_function);
+        object.put("modal_dashboard_url", modal_dashboard_url);
         object.put_block_set("allowed_trigger", allowed_triggers);
         object.put_block("function_url", function_url);
         object.put_block("event_invoke_config", event_invoke_config);

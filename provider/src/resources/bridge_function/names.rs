@@ -1,7 +1,7 @@
 //! The names of a bridge's objects, made of what the practitioner wrote.
 
 use sha2::{Digest as _, Sha256};
-use tf_framework::Value;
+use tf_framework::{Diagnostic, Value};
 
 use super::BridgeFunctionModel;
 
@@ -18,6 +18,15 @@ pub(super) fn function_name(config: &BridgeFunctionModel) -> Value<String> {
     Value::Known(within_limit(name))
 }
 
+/// Two names for one function.
+pub(super) fn validate(config: &BridgeFunctionModel) -> Vec<Diagnostic> {
+    if config.name.is_null() || config.name_prefix.is_null() {
+        return Vec::new();
+    }
+    let text = "Set name or name_prefix, not both.";
+    vec![Diagnostic::error("Conflicting names", text).at("name_prefix")]
+}
+
 /// The execution role of a function. Roles belong to the account and functions to a region, so the
 /// region is in it.
 pub(super) fn role_name(function: &str, region: &str) -> String {
@@ -32,6 +41,13 @@ pub(super) fn log_group_name(function: &str) -> String {
 /// The name at the end of a role's ARN, which may have a path.
 pub(super) fn role_of_arn(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
+}
+
+/// The path of the role with this ARN: `/` unless there is another.
+pub(super) fn path_of_role(arn: &str) -> &str {
+    let from = arn.find("role/").map_or(0, |start| start + "role".len());
+    let to = arn.rfind('/').map_or(from, |end| end + 1);
+    arn.get(from..to).unwrap_or("/")
 }
 
 /// Cuts a long name and ends it with a hash of the whole, so that two long names stay two.
@@ -78,6 +94,12 @@ mod tests {
 
     #[test]
     fn a_role_with_a_path_is_found_by_its_name() {
-        assert_eq!(role_of_arn("arn:aws:iam::111122223333:role/modal/bridge"), "bridge");
+        for (arn, path) in [
+            ("arn:aws:iam::111122223333:role/modal/bridge", "/modal/"),
+            ("arn:aws:iam::111122223333:role/modal/role/bridge", "/modal/role/"),
+            ("arn:aws:iam::111122223333:role/bridge", "/"),
+        ] {
+            assert_eq!((role_of_arn(arn), path_of_role(arn)), ("bridge", path), "{arn}");
+        }
     }
 }

@@ -4,17 +4,17 @@ use bridge_contract::BridgeConfig;
 use serde_json::Value as Json;
 use tf_framework::Value;
 
-use super::desired::{Desired, description};
+use super::desired::{Desired, description, role_policy};
 use super::lambda_settings::LambdaSettingsModel;
 use super::model::same_params;
 use super::options::OptionsModel;
-use super::{BridgeFunctionModel, concurrency, event_invoke, function_url, log_group, triggers};
+use super::{
+    BridgeFunctionModel, concurrency, event_invoke, function_url, log_group, role, triggers,
+};
 use crate::arn::Arn;
-use crate::aws::iam::Role;
 use crate::aws::lambda::{EventInvokeConfig, FunctionSettings, LambdaFunction, Permission};
 use crate::aws::logs::LogGroup;
 use crate::bridge_package::{self, BRIDGE_VERSION};
-use crate::execution_policy::lambda_trust_policy;
 use crate::policy_document::equivalent;
 use crate::resources::identity::region_of;
 use crate::tag_rules::TagRules;
@@ -23,8 +23,7 @@ use crate::tag_rules::TagRules;
 #[derive(Default)]
 pub(super) struct Observed {
     pub function: Option<LambdaFunction>,
-    pub role: Option<Role>,
-    pub role_policy: Option<Json>,
+    pub role: role::Found,
     pub log_group: Option<LogGroup>,
     pub permissions: Vec<Permission>,
     pub url: Option<function_url::Observed>,
@@ -39,24 +38,22 @@ impl Observed {
         state: BridgeFunctionModel,
         tag_rules: &TagRules,
     ) -> Option<BridgeFunctionModel> {
-        let Self { function, role, role_policy, log_group, permissions, url, event_invoke_config } =
-            self;
-        if function.is_none() && role.is_none() && log_group.is_none() {
+        let Self { function, role, log_group, permissions, url, event_invoke_config } = self;
+        if function.is_none() && !role.is_anything() && log_group.is_none() {
             return None;
         }
-        let policy = role.as_ref().and_then(|role| {
-            // A role that Lambda cannot assume, or others can, is as good as one without a policy.
-            let trusted = equivalent(&role.trust_policy, &lambda_trust_policy());
-            role_policy.filter(|_| trusted)
-        });
+        let policy = as_before(&state.execution_role_policy, role.trusted_policy());
         let region = match (&state.region, &function) {
             (Value::Null, Some(function)) => region_of(&Value::Known(function.arn.clone())),
             (region, _) => region.clone(),
         };
+        let runs_as = function.as_ref().map(|function| function.settings.role_arn.as_str());
+        let with_role = role.put_into(state.clone(), runs_as);
         let base = BridgeFunctionModel {
             region,
-            execution_role_arn: role.map(|role| role.arn).into(),
-            execution_role_policy: as_before(&state.execution_role_policy, policy),
+            role: with_role.role,
+            execution_role_arn: with_role.execution_role_arn,
+            execution_role_policy: policy,
             log_group: match &log_group {
                 Some(found) => log_group::observed(found, &state.log_group),
                 None => state.log_group.clone(),
@@ -101,6 +98,13 @@ impl Observed {
         let model = BridgeFunctionModel {
             lambda: LambdaSettingsModel::observed(&settings, &described, &state.lambda),
             ..with_config(model, config, &state)
+        };
+        let model = if model.runs_as_own_role() {
+            let needed = model.arn.known().and_then(|arn| role_policy(&model, arn));
+            let policy = as_before(&state.execution_role_policy, needed.as_ref());
+            BridgeFunctionModel { execution_role_policy: policy, ..model }
+        } else {
+            model
         };
         // A version is known only of a bridge with this program's code and settings.
         let is_ours = is_bundled && is_as_made(&model, &settings);
@@ -148,10 +152,10 @@ fn with_config(
 }
 
 /// A document in the spelling of the state, where it is the same one.
-fn as_before(before: &Value<String>, document: Option<Json>) -> Value<String> {
+fn as_before(before: &Value<String>, document: Option<&Json>) -> Value<String> {
     let Some(document) = document else { return Value::Null };
     let same = |before: &&String| {
-        serde_json::from_str(before).is_ok_and(|before| equivalent(&before, &document))
+        serde_json::from_str(before).is_ok_and(|before| equivalent(&before, document))
     };
     match before.known().filter(same) {
         Some(before) => Value::Known(before.clone()),
@@ -163,9 +167,10 @@ fn as_before(before: &Value<String>, document: Option<Json>) -> Value<String> {
 mod tests {
     use serde_json::json;
 
-    use super::super::desired::role_policy;
     use super::super::testing::planned;
     use super::*;
+    use crate::aws::iam::Role;
+    use crate::execution_policy::lambda_trust_policy;
     use crate::tags::Tags;
 
     fn role(trust_policy: Json) -> Role {
@@ -183,8 +188,9 @@ mod tests {
         }
     }
 
-    fn observed(role: Option<Role>, role_policy: Option<Json>) -> Observed {
-        Observed { role, role_policy, ..Observed::default() }
+    fn observed(role: Option<Role>, policy: Option<Json>) -> Observed {
+        let role = role::Found { role, policy, ..role::Found::default() };
+        Observed { role, ..Observed::default() }
     }
 
     fn text(value: &Value<String>) -> Option<&str> {
@@ -230,9 +236,9 @@ mod tests {
     fn a_policy_in_another_spelling_is_the_one_of_before() {
         let before = Value::from(r#"{"Statement": [{"Action": "a", "Resource": ["x", "y"]}]}"#);
         let same = json!({"Statement": [{"Action": ["a"], "Resource": ["y", "x"]}]});
-        assert_eq!(as_before(&before, Some(same)), before);
+        assert_eq!(as_before(&before, Some(&same)), before);
         let other = json!({"Statement": [{"Action": "b", "Resource": ["x", "y"]}]});
-        assert_eq!(as_before(&before, Some(other.clone())), Value::Known(other.to_string()));
+        assert_eq!(as_before(&before, Some(&other)), Value::Known(other.to_string()));
         assert_eq!(as_before(&before, None), Value::Null);
     }
 

@@ -5,8 +5,9 @@
 use bridge_contract::BridgeConfig;
 use tf_framework::Diagnostic;
 
-use super::BridgeFunction;
 use super::desired::Desired;
+use super::{BridgeFunction, names};
+use crate::arn::Arn;
 use crate::aws::iam::Role;
 use crate::aws::lambda::LambdaFunction;
 use crate::aws::logs::LogGroup;
@@ -44,7 +45,7 @@ impl BridgeFunction {
     /// Looks before anything is made. A create that fails over a taken name half-way leaves state
     /// behind, and what state knows cannot be imported.
     pub(super) async fn check_names_are_free(&self, desired: &Desired) -> Result<(), Diagnostic> {
-        let (aws, name, role_name) = (&self.clients.aws, &desired.name, &desired.role.name);
+        let (aws, name) = (&self.clients.aws, &desired.name);
         let attempt = format!("create bridge function {name:?}");
         let found = aws.lambda.find_function(name).await;
         if let Some(function) = found.map_err(|error| cannot(&attempt, &error))? {
@@ -55,17 +56,49 @@ impl BridgeFunction {
                 foreign(&attempt, &taken)
             });
         }
-        let found = aws.iam.find_role(role_name).await;
-        if let Some(role) = found.map_err(|error| cannot(&attempt, &error))? {
-            let taken = format!("There is an IAM role {role_name:?} already.");
-            return Err(if is_our_role(&role) {
-                importable(&attempt, &taken, name)
-            } else {
-                foreign(&attempt, &taken)
-            });
+        let Some(managed) = &desired.role else { return Ok(()) };
+        let role_name = &managed.role.name;
+        let region = Arn::parse(&desired.log_group_arn).map_or("", |arn| arn.region);
+        let is_derived = *role_name == names::role_name(name, region);
+        match self.find_role(role_name).await? {
+            None => Ok(()),
+            // Where there is no function, an import looks for a role of this name alone.
+            Some(role) if is_derived && is_our_role(&role) => {
+                Err(importable(&attempt, &role_taken(role_name), name))
+            }
+            Some(_) if is_derived => Err(foreign(&attempt, &role_taken(role_name))),
+            Some(_) => Err(role_is_taken(role_name)),
         }
-        Ok(())
     }
+
+    /// The same for another role of a bridge that there is.
+    pub(super) async fn check_role_is_free(&self, role_name: &str) -> Result<(), Diagnostic> {
+        match self.find_role(role_name).await? {
+            None => Ok(()),
+            Some(_) => Err(role_is_taken(role_name)),
+        }
+    }
+
+    async fn find_role(&self, name: &str) -> Result<Option<Role>, Diagnostic> {
+        let found = self.clients.aws.iam.find_role(name).await;
+        found.map_err(|error| cannot(&format!("look for IAM role {name:?}"), &error))
+    }
+}
+
+fn role_taken(name: &str) -> String {
+    format!("There is an IAM role {name:?} already.")
+}
+
+fn role_is_taken(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("Cannot create execution role {name:?}"),
+        format!(
+            "{} It is not this bridge's: choose another role_name, or delete it. To run as that \
+             role, name it by role_arn.",
+            role_taken(name)
+        ),
+    )
+    .at("role_name")
 }
 
 /// What is there can be brought under Terraform.

@@ -4,11 +4,12 @@ use tf_framework::{Attribute, Dynamic, Schema, Type, Validator};
 
 use super::model::{parse_params, same_params};
 use super::{
-    TIMEOUTS, concurrency, event_invoke, function_url, lambda_settings, log_group, options,
-    triggers,
+    TIMEOUTS, concurrency, event_invoke, function_url, lambda_settings, log_group, options, role,
+    triggers, verify,
 };
 use crate::arn::Arn;
 use crate::execution_policy::PollSource;
+use crate::resources::made_up_name::LONGEST_PREFIX;
 use crate::resources::region;
 use crate::subject::{self, SubjectNote};
 use crate::tags;
@@ -27,17 +28,28 @@ pub(super) fn schema() -> Schema {
 }
 
 fn inputs(schema: Schema) -> Schema {
-    concurrency::schema(lambda_settings::schema(options::schema(schema)))
+    let schema = concurrency::schema(lambda_settings::schema(options::schema(schema)));
+    role::inputs(verify::schema(schema))
         .attribute(
             "name",
             Attribute::string(
-                "Name of the Lambda function. `<app>-<function>-<mode>` unless set, made once and \
-                 then kept. Another name means another function.",
+                "Name of the Lambda function, up to 64 characters. `<app>-<function>-<mode>` where \
+                 neither it nor `name_prefix` is set, made once and then kept. Another name means \
+                 another function.",
             )
             .optional_computed()
             .use_state_for_unknown()
             .requires_replace()
             .validate(Validator::text(check_name)),
+        )
+        .attribute(
+            "name_prefix",
+            Attribute::string(
+                "Beginning of a name that is made up, up to 38 characters. The name, and with it \
+                 `arn`, is then known after the apply only. Conflicts with `name`. A prefix that \
+                 the name does not begin with means another function.",
+            )
+            .validate(Validator::text(check_prefix)),
         )
         .attribute("region", region::attribute())
         .attribute(
@@ -54,9 +66,11 @@ fn inputs(schema: Schema) -> Schema {
         )
         .attribute(
             "environment_name",
-            Attribute::string("Modal environment. `main` unless set.").default("main").validate(
-                Validator::text(|name| modal_name(name, subject::check_environment_name)),
-            ),
+            Attribute::string(
+                "Modal environment. The provider's `modal_environment` unless set, or else `main`.",
+            )
+            .optional_computed()
+            .validate(Validator::text(check_environment)),
         )
         .attribute(
             "mode",
@@ -125,15 +139,10 @@ fn inputs(schema: Schema) -> Schema {
 
 fn outputs(schema: Schema) -> Schema {
     let output = |description: &str| Attribute::string(description).computed();
-    schema
+    role::outputs(schema)
         .attribute("arn", output("ARN of the Lambda function."))
         .attribute("invoke_arn", output("ARN by which API Gateway invokes the Lambda function."))
         .attribute("function_name", output("Name of the Lambda function."))
-        .attribute("execution_role_arn", output("ARN of the role that the bridge runs as."))
-        .attribute(
-            "execution_role_policy",
-            output("What this provider lets the role do: the policy it keeps there, JSON."),
-        )
         .attribute("log_group_name", output("Name of the log group."))
         .attribute(
             "code_sha256",
@@ -153,11 +162,22 @@ fn outputs(schema: Schema) -> Schema {
 
 /// Lambda's rule.
 fn check_name(name: &str) -> Result<(), String> {
+    check_letters(name, 64)
+}
+
+/// The same, with room for what is made up.
+fn check_prefix(prefix: &str) -> Result<(), String> {
+    check_letters(prefix, LONGEST_PREFIX)
+}
+
+fn check_letters(name: &str, longest: usize) -> Result<(), String> {
     let known = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
     match name.len() {
-        1..=64 if name.chars().all(known) => Ok(()),
-        1..=64 => Err("may have letters, digits, - and _ only.".to_owned()),
-        length => Err(format!("must have 1 to 64 characters, not {length}.")),
+        length if length == 0 || length > longest => {
+            Err(format!("must have 1 to {longest} characters, not {length}."))
+        }
+        _ if name.chars().all(known) => Ok(()),
+        _ => Err("may have letters, digits, - and _ only.".to_owned()),
     }
 }
 
@@ -167,6 +187,11 @@ fn modal_name(name: &str, check: fn(&str) -> Result<(), SubjectNote>) -> Result<
         return Err("must name one, without a wildcard.".to_owned());
     }
     check(name).map_err(|note| note.predicate())
+}
+
+/// The name of a Modal environment.
+pub(super) fn check_environment(name: &str) -> Result<(), String> {
+    modal_name(name, subject::check_environment_name)
 }
 
 fn check_params(params: &str) -> Result<(), String> {

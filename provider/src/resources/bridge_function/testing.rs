@@ -5,12 +5,14 @@ use tf_framework::Value;
 use super::BridgeFunctionModel;
 use super::lambda_settings::LambdaSettingsModel;
 use super::options::OptionsModel;
+use super::role::RoleModel;
 
 /// Everything known.
 pub(super) fn planned() -> BridgeFunctionModel {
     let arn = "arn:aws:lambda:us-east-1:111122223333:function:thumbnails";
     BridgeFunctionModel {
         name: "thumbnails".into(),
+        name_prefix: Value::Null,
         region: "us-east-1".into(),
         app_name: "images".into(),
         modal_function_name: "render".into(),
@@ -22,11 +24,17 @@ pub(super) fn planned() -> BridgeFunctionModel {
         timeout: Value::Known(300),
         memory_size: Value::Known(256),
         architecture: "arm64".into(),
+        role: RoleModel {
+            execution_role_name: "thumbnails-us-east-1".into(),
+            ..RoleModel::default()
+        },
         options: OptionsModel::default(),
         lambda: LambdaSettingsModel::default(),
         log_group: Value::Null,
         reserved_concurrent_executions: Value::Known(-1),
         paused: Value::Known(false),
+        verify_function: Value::Known(false),
+        modal_dashboard_url: Value::Null,
         allowed_triggers: Value::Known(Vec::new()),
         function_url: Value::Null,
         event_invoke_config: Value::Null,

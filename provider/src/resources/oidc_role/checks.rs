@@ -5,32 +5,7 @@ use tf_framework::Dynamic;
 
 use crate::grant_policy::POLICY_NAME;
 use crate::policy_document::equivalent;
-
-/// IAM's rule for the names of roles.
-pub(super) fn check_name(name: &str, longest: usize) -> Result<(), String> {
-    match name.len() {
-        length if length == 0 || length > longest => {
-            Err(format!("must have 1 to {longest} characters, not {length}."))
-        }
-        _ if name.chars().all(is_of_names) => Ok(()),
-        _ => Err("may have letters, digits and any of +=,.@_- only.".to_owned()),
-    }
-}
-
-fn is_of_names(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || "+=,.@_-".contains(letter)
-}
-
-/// IAM's rule for paths.
-pub(super) fn check_path(path: &str) -> Result<(), String> {
-    let visible = path.chars().all(|letter| letter.is_ascii_graphic());
-    let whole = path == "/" || (path.len() > 2 && path.starts_with('/') && path.ends_with('/'));
-    if whole && visible && path.len() <= 512 && !path.contains("//") {
-        Ok(())
-    } else {
-        Err(format!("must begin and end with a slash, such as \"/modal/\", not {path:?}."))
-    }
-}
+use crate::resources::iam_role::is_of_names;
 
 /// Part of a condition: IAM would read `${…}` as a variable.
 pub(super) fn check_audience(audience: &str) -> Result<(), String> {
@@ -39,18 +14,6 @@ pub(super) fn check_audience(audience: &str) -> Result<(), String> {
         1..=255 if audience.chars().all(fine) => Ok(()),
         1..=255 => Err("may have visible letters without $, * and ? only.".to_owned()),
         length => Err(format!("must have 1 to 255 characters, not {length}.")),
-    }
-}
-
-pub(super) fn is_policy_arn(arn: &str) -> bool {
-    arn.starts_with("arn:") && arn.contains(":policy/")
-}
-
-pub(super) fn check_policy_arn(arn: &str) -> Result<(), String> {
-    if is_policy_arn(arn) {
-        Ok(())
-    } else {
-        Err(format!("must hold ARNs of IAM policies, not {arn:?}."))
     }
 }
 
@@ -111,16 +74,6 @@ mod tests {
 
     use super::*;
     use crate::trust_policy::AUDIENCE;
-
-    #[test]
-    fn a_path_begins_and_ends_with_a_slash() {
-        for good in ["/", "/modal/", "/teams/ml/"] {
-            assert_eq!(check_path(good), Ok(()), "{good}");
-        }
-        for bad in ["", "modal", "/modal", "modal/", "//", "/a//b/", "/a b/", "/ä/"] {
-            assert!(check_path(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn an_audience_is_one_text() {

@@ -4,22 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 use tf_framework::Diagnostic;
-use uuid::Uuid;
 
 use super::OidcRoleModel;
 use crate::aws::iam::NewRole;
 use crate::grant_policy;
+use crate::resources::made_up_name::made_up_name;
 use crate::sentence::sentence;
 use crate::trust_policy::oidc_provider_arn;
 
 /// How a name begins that nobody chose.
 const DEFAULT_PREFIX: &str = "modal-";
-
-/// How many characters are made up after a prefix.
-const MADE_UP: usize = 26;
-
-/// The longest prefix that leaves room for them.
-pub(super) const LONGEST_PREFIX: usize = 64 - MADE_UP;
 
 /// The role, and what hangs on it.
 pub(super) struct Desired {
@@ -82,22 +76,4 @@ pub(super) fn inline_policies(model: &OidcRoleModel) -> Option<BTreeMap<String, 
         (name.clone(), document)
     });
     Some(parsed.collect())
-}
-
-fn made_up_name(prefix: &str) -> String {
-    let made_up = Uuid::new_v4().simple().to_string();
-    format!("{prefix}{}", made_up.get(..MADE_UP).unwrap_or(&made_up))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_that_nobody_chose_is_another_each_time_and_not_too_long() {
-        let longest = "x".repeat(LONGEST_PREFIX);
-        let (one, other) = (made_up_name(&longest), made_up_name(&longest));
-        assert_eq!(one.len(), 64);
-        assert_ne!(one, other);
-    }
 }

@@ -2,12 +2,10 @@
 
 use tf_framework::{Attribute, Block, Schema, Type, Validator};
 
-use super::checks::{
-    check_audience, check_inline_policies, check_name, check_path, check_policy_arn, is_policy_arn,
-    same_policies, same_statements,
-};
-use super::desired::LONGEST_PREFIX;
+use super::checks::{check_audience, check_inline_policies, same_policies, same_statements};
 use crate::grant_policy::Access;
+use crate::resources::iam_role::{check_boundary, check_name, check_path, check_policy_arn};
+use crate::resources::made_up_name::LONGEST_PREFIX;
 use crate::subject::{self, SubjectNote};
 use crate::tags;
 use crate::trust_policy::{AUDIENCE, check_additional};
@@ -127,11 +125,7 @@ fn permissions(schema: Schema) -> Schema {
         .attribute(
             "permissions_boundary",
             Attribute::string("ARN of the managed policy that bounds what the role may do.")
-                .validate(Validator::text(|arn| {
-                    is_policy_arn(arn)
-                        .then_some(())
-                        .ok_or_else(|| format!("must be the ARN of an IAM policy, not {arn:?}."))
-                })),
+                .validate(Validator::text(check_boundary)),
         )
         .attribute(
             "policy_arns",

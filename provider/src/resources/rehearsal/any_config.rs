@@ -91,6 +91,12 @@ fn a_secret_keeps_the_rules_whatever_is_configured() {
 fn a_bridge_keeps_the_rules_whatever_is_configured() {
     let plausible: Plausible = |name| match name {
         "name" => &["images", "renders"],
+        "name_prefix" => &["images", "im"],
+        "role_arn" => &["arn:aws:iam::111122223333:role/mine"],
+        "role_name" => &["images", "runner"],
+        "role_path" => &["/", "/ml/"],
+        "permissions_boundary" => &["arn:aws:iam::aws:policy/One"],
+        "additional_policy_arns" => &["arn:aws:iam::aws:policy/One", "arn:aws:iam::aws:policy/Two"],
         "region" => &["us-east-1", "eu-west-1"],
         "app_name" => &["images", "renders"],
         "modal_function_name" => &["make", "Model.predict"],
@@ -144,8 +150,9 @@ fn a_bridge_keeps_the_rules_whatever_is_configured() {
         "create" | "update" | "delete" => &["30s", "1h30m"],
         _ => &[],
     };
-    // Most are refused: two principals of a trigger, levels of a log that has none.
-    let trials = Trials { cases: 200, planned: 15, applied_one_in: 8 };
+    // Most are refused: two names, two roles, two principals of a trigger, levels of a log that has
+    // none.
+    let trials = Trials { cases: 500, planned: 15, applied_one_in: 4 };
     check("modal_bridge_function", &trials, plausible);
 }
 

@@ -30,7 +30,11 @@ pub(crate) const REGION: &str = "us-east-1";
 pub(crate) struct Account {
     contents: Arc<Mutex<Contents>>,
     calls: Arc<Mutex<Calls>>,
+    watcher: Arc<Mutex<Option<Watcher>>>,
 }
+
+/// Looks at what is there after each call.
+type Watcher = Box<dyn FnMut(&Contents) + Send>;
 
 /// Operations are names, or methods and paths of Lambda.
 #[derive(Default)]
@@ -124,6 +128,11 @@ impl Account {
         self.calls.lock().unwrap().trouble = None;
     }
 
+    /// Shows `look` what is there after each call from now on.
+    pub(crate) fn watch(&self, look: impl FnMut(&Contents) + Send + 'static) {
+        *self.watcher.lock().unwrap() = Some(Box::new(look));
+    }
+
     /// Changes what is there, as somebody else may.
     pub(crate) fn edit(&self, change: impl FnOnce(&mut Contents)) {
         change(&mut self.contents.lock().unwrap());
@@ -155,7 +164,7 @@ impl Account {
     fn done(&self, request: &Request, operation: &str) -> Answer {
         let mut contents = self.contents.lock().unwrap();
         let target = request.target.as_deref().and_then(|target| target.split_once('.'));
-        match target {
+        let answer = match target {
             Some(("secretsmanager", operation)) => {
                 secrets::answer(contents.of_region(&request.region), operation, &body(request))
             }
@@ -169,7 +178,11 @@ impl Account {
                 s3::answer(contents.of_region(&request.region), request)
             }
             None => lambda::answer(contents.of_region(&request.region), request),
+        };
+        if let Some(look) = self.watcher.lock().unwrap().as_mut() {
+            look(&contents);
         }
+        answer
     }
 }
 

@@ -6,6 +6,7 @@ mod function_url;
 mod names;
 mod query;
 mod refusals;
+mod role;
 mod settings;
 mod triggers;
 
@@ -49,6 +50,7 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
     let planned = serde_json::to_string_pretty(&planned).unwrap().replace(account, "(account)");
     expect![[r#"
         {
+          "additional_policy_arns": null,
           "allowed_trigger": [],
           "app_name": "images",
           "app_version": null,
@@ -65,7 +67,9 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "event_invoke_config": null,
           "event_source_arns": null,
           "execution_role_arn": "arn:aws:iam::(account):role/thumbnails-us-east-1",
+          "execution_role_name": "thumbnails-us-east-1",
           "execution_role_policy": "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadModalToken\",\"Effect\":\"Allow\",\"Action\":[\"secretsmanager:GetSecretValue\"],\"Resource\":[\"arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf\"]},{\"Sid\":\"DecryptModalToken\",\"Effect\":\"Allow\",\"Action\":[\"kms:Decrypt\"],\"Resource\":[\"*\"],\"Condition\":{\"StringEquals\":{\"kms:EncryptionContext:SecretARN\":\"arn:aws:secretsmanager:us-east-1:111122223333:secret:modal-AbCdEf\"}}},{\"Sid\":\"WriteLogs\",\"Effect\":\"Allow\",\"Action\":[\"logs:CreateLogStream\",\"logs:PutLogEvents\"],\"Resource\":[\"arn:aws:logs:us-east-1:(account):log-group:/aws/lambda/thumbnails:*\"]}]}",
+          "former_execution_role_arns": null,
           "function_name": "thumbnails",
           "function_url": null,
           "idempotency": null,
@@ -82,14 +86,19 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "modal_server_url": null,
           "mode": "remote",
           "name": "thumbnails",
+          "name_prefix": null,
           "on_timeout": "cancel",
           "params": "{\"format\":\"webp\",\"width\":128}",
           "pass_context": false,
           "paused": false,
+          "permissions_boundary": null,
           "record_concurrency": 10,
           "region": "us-east-1",
           "reserved_concurrent_executions": -1,
           "response_format": "auto",
+          "role_arn": null,
+          "role_name": null,
+          "role_path": null,
           "secret_cache_ttl": 300,
           "tags": {
             "team": "images"
@@ -317,6 +326,61 @@ fn a_derived_name_is_made_once_and_then_kept() {
 }
 
 #[test]
+fn a_name_that_is_made_up_is_known_after_the_apply_and_then_kept() {
+    let world = World::start();
+    let prefixed =
+        bridge("").replace("name                = \"thumbnails\"", "name_prefix = \"thumb-\"");
+    let config = world.config(&prefixed);
+    let plan = config.plan();
+    assert_eq!(plan.change(ADDRESS)["after_unknown"]["name"], true);
+    assert_eq!(plan.change(ADDRESS)["after_unknown"]["arn"], true);
+    config.apply_planned();
+    let state = config.resource(ADDRESS).unwrap();
+    let name = state["name"].as_str().unwrap();
+    assert!(name.starts_with("thumb-") && name.len() == 32, "{name}");
+    assert_eq!(objects(&world, name), EVERYTHING);
+    config.plan().assert_empty();
+
+    config.forget(ADDRESS);
+    config.import(ADDRESS, name);
+    config.plan().assert_updates(&[ADDRESS]);
+    config.apply();
+    assert_eq!(config.resource(ADDRESS).unwrap(), state);
+
+    config.replace("thumb-", "other-");
+    let plan = config.plan();
+    plan.assert_replaces(&[ADDRESS]);
+    assert_eq!(plan.change(ADDRESS)["replace_paths"], json!([["name_prefix"], ["name"]]));
+    config.destroy();
+    assert_eq!(objects(&world, name), NOTHING);
+}
+
+/// The provider block, then the environment, then `main`.
+#[test]
+fn the_modal_environment_is_the_providers_unless_a_bridge_has_its_own() {
+    let world = World::start();
+    let block = "provider \"modal\" {\n  modal_environment = \"staging\"\n}\n";
+    let config = world.config(&bridge("")).with_env("MODAL_ENVIRONMENT", "dev");
+    let environment = || {
+        config.apply();
+        config.plan().assert_empty();
+        variable(&function(&world, "thumbnails"), "MODAL_ENVIRONMENT_NAME").clone()
+    };
+    assert_eq!(environment(), "dev");
+    config.rewrite(&(block.to_owned() + &bridge("")));
+    assert_eq!(environment(), "staging");
+    config.rewrite(&(block.to_owned() + &bridge("  environment_name = \"prod\"")));
+    assert_eq!(environment(), "prod");
+
+    let config = config.with_env("MODAL_ENVIRONMENT", "*");
+    config.rewrite(&bridge(""));
+    expect![[r#"
+        Cannot find out the Modal environment
+
+        The provider's "*" must name one, without a wildcard. Set modal_environment, MODAL_ENVIRONMENT or environment_name."#]].assert_eq(&config.plan_errors().join("\n---\n"));
+}
+
+#[test]
 fn what_is_known_only_at_apply_is_planned_as_such() {
     let config = World::start().config(
         &(bridge("")
@@ -343,6 +407,7 @@ resource "terraform_data" "name" {{
         [
             "arn",
             "execution_role_arn",
+            "execution_role_name",
             "execution_role_policy",
             "function_name",
             "invoke_arn",

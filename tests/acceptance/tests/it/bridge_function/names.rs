@@ -85,7 +85,11 @@ fn a_role_and_a_log_group_of_others_do_not_come_with_an_import() {
 
     let state = config.resource(ADDRESS).unwrap();
     assert_eq!((&state["app_name"], &state["mode"]), (&json!("images"), &json!("remote")));
-    assert_eq!(state["execution_role_arn"], Value::Null);
+    let foreign = format!("arn:aws:iam::{}:role/foreign", world.aws.id());
+    assert_eq!(
+        (&state["role_arn"], &state["execution_role_arn"]),
+        (&json!(foreign), &json!(foreign))
+    );
     assert_eq!(state["log_group_name"], Value::Null);
     config.plan().assert_updates(&[ADDRESS]);
     config.apply();
