@@ -98,5 +98,5 @@ async fn look_up(aws: &Aws, name: &str) -> Result<(Observed, BridgeFunctionModel
     };
     let log_group = aws.logs.find_log_group(&log_group).await?;
     let log_group = log_group.filter(|found| is_log_group_of(name, found));
-    Ok((Observed { function, role, log_group, permissions: Vec::new() }, state))
+    Ok((Observed { function, role, log_group, ..Observed::default() }, state))
 }

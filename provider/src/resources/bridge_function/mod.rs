@@ -46,7 +46,6 @@ use self::ours::is_our_function;
 use self::triggers::AllowedTriggerModel;
 use super::cannot::cannot;
 use super::made_up_name::made_up_name;
-use super::region;
 use super::timeouts::{DefaultTimeouts, TimeoutsModel};
 use crate::aws::{Aws, AwsError};
 use crate::provider::Clients;
