@@ -82,6 +82,7 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "logging_config": null,
           "memory_size": 256,
           "metrics_enabled": true,
+          "modal_dashboard_url": null,
           "modal_function_name": "render",
           "modal_server_url": null,
           "mode": "remote",
@@ -112,6 +113,7 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "tracing_config": null,
           "url": null,
           "url_id": null,
+          "verify_function": false,
           "vpc_config": null
         }"#]].assert_eq(&planned);
 
