@@ -31,6 +31,12 @@ pub enum BridgeError {
     #[error("the event is nested deeper than 128 levels")]
     EventTooDeep,
 
+    #[error(
+        "the event holds so many values that they take {needed} MB of the Lambda's {memory} MB of \
+         memory, a third of which is for them: give the bridge more memory, or send smaller events"
+    )]
+    EventTooDense { needed: usize, memory: usize },
+
     #[error("{error}{}", of(.call))]
     Modal { error: ModalError, call: Option<CallId> },
 
@@ -101,7 +107,9 @@ impl BridgeError {
             Self::TokenNotConfigured { .. } => "ModalTokenNotConfigured",
             Self::Secret { .. } => "BridgeSecretError",
             Self::Event { .. } => "BridgeEventError",
-            Self::EventTooDeep | Self::AnswerTooLarge { .. } => "BridgePayloadTooLarge",
+            Self::EventTooDeep | Self::EventTooDense { .. } | Self::AnswerTooLarge { .. } => {
+                "BridgePayloadTooLarge"
+            }
             Self::OutOfTime { .. } | Self::OutOfTimeBefore { .. } | Self::NotStarted => {
                 "BridgeDeadlineExceeded"
             }

@@ -17,6 +17,7 @@ mod event;
 mod hex;
 mod http_client;
 mod idempotency;
+mod memory;
 mod observe;
 mod runtime_api;
 mod session;

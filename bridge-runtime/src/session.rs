@@ -59,6 +59,11 @@ impl Session {
         }
     }
 
+    /// How much memory a result may take.
+    pub(crate) fn limit_results(&mut self, bytes: usize) {
+        self.modal.max_result_memory = bytes;
+    }
+
     /// Reads the token and looks the function up, unless both are known. A token that Modal refuses
     /// is read again: it may have been replaced.
     pub(crate) async fn ready(&self, deadline: Instant) -> Result<Ready, BridgeError> {

@@ -31,6 +31,8 @@ pub struct Config {
     pub libmodal_version: String,
     /// Larger results are refused before they are read.
     pub max_result_bytes: usize,
+    /// Nor is what would take more memory than this once it is read.
+    pub max_result_memory: usize,
     pub clock: Clock,
     pub(crate) retries: Retries,
     pub(crate) keep_alive: KeepAlive,
@@ -45,6 +47,7 @@ impl Config {
             client_version: "1.0.0".into(),
             libmodal_version: format!("{name}/{version}"),
             max_result_bytes: 16 * 1024 * 1024,
+            max_result_memory: 256 * 1024 * 1024,
             clock,
             retries: Retries::default(),
             keep_alive: KeepAlive::default(),

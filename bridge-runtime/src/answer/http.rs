@@ -63,7 +63,7 @@ pub(super) fn failure(event: &Event, error: &BridgeError) -> Value {
 fn status(error: &BridgeError) -> u16 {
     match error {
         BridgeError::Event { .. } => 400,
-        BridgeError::EventTooDeep => 413,
+        BridgeError::EventTooDeep | BridgeError::EventTooDense { .. } => 413,
         BridgeError::Modal { error: ModalError::Argument { .. }, .. } => 413,
         _ => match error.error_type() {
             "ModalRemoteError"
@@ -123,6 +123,7 @@ mod tests {
             (throttled(None), 429),
             (BridgeError::Event { reason: "is not JSON" }, 400),
             (BridgeError::EventTooDeep, 413),
+            (BridgeError::EventTooDense { needed: 200, memory: 256 }, 413),
             (modal(ModalError::Argument { reason: "holds a long integer".into() }), 413),
             (modal(ModalError::Unauthenticated { message: "no".into() }), 500),
             (BridgeError::TokenNotConfigured { arn: "arn".into() }, 500),

@@ -86,8 +86,8 @@ impl Bridge {
                     let Some((ticket, lock)) = table.inherit(&lock, deadline).await? else {
                         continue;
                     };
-                    let args = self.args(event);
-                    let input = Some(self.input(&args, event, invocation, None));
+                    let params = self.params();
+                    let input = Some(self.input(event, &params, invocation, None));
                     let role = Role::Heir(table, &lock);
                     let result =
                         self.resume(&ready, &ticket, input, invocation, role, report).await;
@@ -142,8 +142,8 @@ impl Bridge {
         report: &mut Report,
     ) -> Result<Outcome, BridgeError> {
         let give_up = invocation.deadline.give_up;
-        let args = self.args(event);
-        let input = self.input(&args, event, invocation, key);
+        let params = self.params();
+        let input = self.input(event, &params, invocation, key);
         let first = self.attempt(&ready, input.clone(), invocation, lock, report).await;
         match &first {
             Err(BridgeError::Modal { error: ModalError::Gone { .. }, call: None }) => {
@@ -157,15 +157,15 @@ impl Bridge {
         self.attempt(&ready, input, invocation, lock, report).await
     }
 
-    fn args(&self, event: &Event) -> [Value; 2] {
-        [event.value.clone(), Value::Object(self.config.params.clone())]
+    fn params(&self) -> Value {
+        Value::Object(self.config.params.clone())
     }
 
     /// What the function is called with.
     fn input<'a>(
         &self,
-        args: &'a [Value; 2],
-        event: &Event,
+        event: &'a Event,
+        params: &'a Value,
         invocation: &Invocation,
         idempotency_key: Option<&'a str>,
     ) -> Input<'a> {
@@ -175,7 +175,7 @@ impl Bridge {
         };
         // Who dies with a result in hand leaves it to the next invocation.
         let keep_result = self.table.is_some();
-        Input { args, kwargs, idempotency_key, keep_result }
+        Input { args: vec![&event.value, params], kwargs, idempotency_key, keep_result }
     }
 
     async fn attempt(

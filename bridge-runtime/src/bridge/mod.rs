@@ -19,10 +19,15 @@ use tokio::time::{Instant, timeout};
 pub use invocation::Invocation;
 
 use crate::answer::{self, size};
+use crate::event::footprint;
 use crate::idempotency::Table;
+use crate::memory::Memory;
 use crate::observe::{self, Observer, Report};
 use crate::session::Session;
 use crate::{AwsAccess, BridgeError, Control, Event, Source, TokenSource, batch};
+
+/// Whatever a text of so many bytes holds, it fits into the least memory that a Lambda has.
+const SURELY_FITS: usize = 128 * 1024;
 
 /// Lambda's init phase has 10 s; what is not ready by then is done in the first invocation.
 const WARM_UP: Duration = Duration::from_secs(5);
@@ -35,6 +40,7 @@ pub struct Bridge {
     session: Session,
     table: Option<Table>,
     observer: Observer,
+    memory: Memory,
     /// No invocation has come yet.
     cold: AtomicBool,
     /// The log says already that calls on an input plane cannot be cancelled.
@@ -59,8 +65,10 @@ impl Bridge {
     ) -> Result<Self, BridgeError> {
         let config = BridgeConfig::from_vars(&get)?;
         let observer = Observer::from_env(&get);
-        let bridge = Self::new(config, AwsAccess::from_env(get), clock)?;
-        Ok(Self { observer, ..bridge })
+        let memory = Memory::from_env(&get);
+        let mut bridge = Self::new(config, AwsAccess::from_env(get), clock)?;
+        bridge.session.limit_results(memory.for_result());
+        Ok(Self { observer, memory, ..bridge })
     }
 
     pub fn new(
@@ -79,6 +87,7 @@ impl Bridge {
             session,
             table,
             observer: Observer::default(),
+            memory: Memory::from_env(|_| None),
             cold: AtomicBool::new(true),
             said_no_way: AtomicBool::new(false),
         })
@@ -117,7 +126,7 @@ impl Bridge {
 
     /// The whole bridge: decide, call, report.
     pub async fn handle(&self, text: &str, invocation: &Invocation) -> Handled {
-        let event = match Event::parse(text) {
+        let event = match self.read(text) {
             Ok(event) => event,
             Err(error) => return self.refused(error, text, text.len()),
         };
@@ -128,6 +137,18 @@ impl Bridge {
             }
             _ => self.whole(&event, text.len(), invocation).await,
         }
+    }
+
+    /// Reads an event, if it fits into the memory.
+    fn read(&self, text: &str) -> Result<Event, BridgeError> {
+        if text.len() > SURELY_FITS {
+            let needed = footprint(text);
+            if needed - text.len() > self.memory.for_event() {
+                let (needed, memory) = (needed >> 20, self.memory.megabytes());
+                return Err(BridgeError::EventTooDense { needed, memory });
+            }
+        }
+        Event::parse(text)
     }
 
     fn options(&self) -> &Options {

@@ -3,6 +3,7 @@
 //! Pure, and for any JSON: what is not recognised is an event of [`Source::Other`], which is passed
 //! on as it came.
 
+mod footprint;
 mod identity;
 mod outline;
 mod record;
@@ -10,11 +11,15 @@ mod source;
 
 use serde_json::{Value, json};
 
+pub(crate) use footprint::footprint;
 pub use identity::Identity;
 pub use record::Record;
 pub use source::{Delivery, Source};
 
 use crate::BridgeError;
+
+/// The memory that may be taken to tell the sender of an event that is not read.
+const MAX_OUTLINE: usize = 8 * 1024 * 1024;
 
 /// An event as AWS delivered it: keys in their order, integers as integers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +52,11 @@ impl Event {
 
     /// What can be told of the sender of any text, for an event that is answered and not passed on.
     pub(crate) fn outline(text: &str) -> Self {
-        Self::new(serde_json::from_str(&outline::outline(text)).unwrap_or_default())
+        let outline = outline::outline(text);
+        // AWS's own events have few values beside what is theirs to carry.
+        let is_small = footprint(&outline) - outline.len() < MAX_OUTLINE;
+        let value = is_small.then(|| serde_json::from_str(&outline).ok()).flatten();
+        Self::new(value.unwrap_or_default())
     }
 
     /// Its records; none for an event that is one thing.

@@ -4,6 +4,7 @@ use modal_client::{CallId, Jwts, Ticket};
 use serde_json::{Map, Value, json};
 
 use crate::Outcome;
+use crate::answer::size;
 
 /// Attributes. `id` is the partition key; `expiration`, in seconds, is what the table's TTL is set to.
 pub(super) const ID: &str = "id";
@@ -101,8 +102,7 @@ pub(super) fn ticket_attributes(ticket: &Ticket) -> Vec<(&'static str, Value)> {
 pub(super) fn result_attribute(outcome: &Outcome) -> Option<Value> {
     match outcome {
         Outcome::Returned { result, .. } => {
-            let json = result.to_string();
-            (json.len() <= MAX_RESULT).then(|| text(&json))
+            (size(result) <= MAX_RESULT).then(|| text(&result.to_string()))
         }
         Outcome::Spawned(_) | Outcome::Unread { .. } | Outcome::Forgotten { .. } => None,
     }

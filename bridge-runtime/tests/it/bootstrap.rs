@@ -27,10 +27,10 @@ impl Lambda {
         let api = RuntimeApi::start().await;
         let program = Command::new(env!("CARGO_BIN_EXE_bootstrap"))
             .env_clear()
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .envs(vars)
             .env("AWS_LAMBDA_RUNTIME_API", api.address())
             .env("AWS_LAMBDA_FUNCTION_NAME", "bridge")
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -42,6 +42,14 @@ impl Lambda {
 
     pub(crate) async fn invoke(&self, event: &str) -> Outcome {
         self.api.invoke(event.to_owned(), Duration::from_secs(20)).await
+    }
+
+    /// The most memory that the program has had at once, in KiB.
+    pub(crate) fn peak(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.program.id().unwrap());
+        let status = std::fs::read_to_string(status).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// Ends the program, and returns all that it wrote.

@@ -10,6 +10,7 @@ mod dynamodb;
 mod events;
 mod failures;
 mod heirs;
+mod hostile;
 mod http_requests;
 mod idempotency;
 mod observability;

@@ -53,7 +53,7 @@ impl fmt::Display for CallId {
 /// What a function is called with.
 #[derive(Debug, Clone)]
 pub struct Input<'a> {
-    pub args: &'a [Value],
+    pub args: Vec<&'a Value>,
     pub kwargs: Map<String, Value>,
     /// By which Modal knows a call that it has had before; `None` for one that never comes again.
     pub idempotency_key: Option<&'a str>,
@@ -64,6 +64,7 @@ pub struct Input<'a> {
 /// Positional arguments alone.
 impl<'a, const N: usize> From<&'a [Value; N]> for Input<'a> {
     fn from(args: &'a [Value; N]) -> Self {
+        let args = args.iter().collect();
         Self { args, kwargs: Map::new(), idempotency_key: None, keep_result: false }
     }
 }
@@ -211,7 +212,7 @@ impl Client {
         limit: usize,
         deadline: Instant,
     ) -> Result<FunctionInput, ModalError> {
-        let bytes = payload::write(format, input.args, &input.kwargs)?;
+        let bytes = payload::write(format, &input.args, &input.kwargs)?;
         let args = if bytes.len() > limit {
             ArgsOneof::ArgsBlobId(self.blobs.put(&bytes, deadline).await?)
         } else {

@@ -10,6 +10,7 @@ use modal_proto::{
 };
 use serde_json::Value;
 use tokio::time::Instant;
+use tonic::Code;
 
 use super::wait::{LONGEST_POLL, POLL_GRACE};
 use crate::headers::unix_seconds;
@@ -102,7 +103,18 @@ impl Client {
         };
         let call =
             Call { try_for: Some(hold + POLL_GRACE), ..Call::new("FunctionGetOutputs", deadline) };
-        self.control_plane.call(call, &request).await
+        let answer = self.control_plane.call(call, &request).await;
+        answer.map_err(|error| self.of_a_poll(error))
+    }
+
+    /// What the failure of a poll says. An answer that is too long to be taken holds a result.
+    pub(super) fn of_a_poll(&self, error: ModalError) -> ModalError {
+        match error {
+            ModalError::Rpc { code: Code::OutOfRange, .. } => {
+                ModalError::ResultTooLarge { limit: self.config.max_result_bytes }
+            }
+            other => other,
+        }
     }
 
     /// The status decides. `data` of a failure may hold a pickle, whatever it says it is, and is
@@ -145,7 +157,7 @@ impl Client {
             return Err(ModalError::ResultTooLarge { limit });
         }
         match DataFormat::try_from(data_format) {
-            Ok(DataFormat::Cbor) => payload::read_cbor(&bytes)
+            Ok(DataFormat::Cbor) => payload::read_cbor(&bytes, self.config.max_result_memory)
                 .map_err(|Unreadable { reason, plain }| ModalError::Result { reason, plain }),
             Ok(DataFormat::Pickle) => {
                 let reason = "is a pickle, which is not safe to read".to_owned();

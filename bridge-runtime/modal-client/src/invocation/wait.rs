@@ -170,8 +170,8 @@ impl Invocation<'_> {
             timeout_secs: hold.as_secs_f32(),
         };
         let call = Call { try_for: Some(hold + POLL_GRACE), ..Call::new("AttemptAwait", deadline) };
-        let answer: AttemptAwaitResponse =
-            self.client.on_input_plane(plane, region, call, &request).await?;
+        let answer = self.client.on_input_plane(plane, region, call, &request).await;
+        let answer: AttemptAwaitResponse = answer.map_err(|error| self.client.of_a_poll(error))?;
         // An input plane knows no more than that there is no result yet; an attempt that it does
         // not have any more is an error.
         Ok(answer.output.map_or(Polled::Nothing { unfinished: true }, Polled::Output))

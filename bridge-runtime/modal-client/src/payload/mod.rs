@@ -21,7 +21,7 @@ use crate::ModalError;
 /// Writes `(args, kwargs)` as the arguments of a Python call.
 pub(crate) fn write(
     format: DataFormat,
-    args: &[Value],
+    args: &[&Value],
     kwargs: &Map<String, Value>,
 ) -> Result<Bytes, ModalError> {
     let written = match format {

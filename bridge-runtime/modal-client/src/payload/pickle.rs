@@ -22,7 +22,7 @@ const BINUNICODE: u8 = b'X';
 const STOP: u8 = b'.';
 
 /// `((*args), {**kwargs})`.
-pub(crate) fn write_call(args: &[Value], kwargs: &Map<String, Value>) -> Result<Vec<u8>, String> {
+pub(crate) fn write_call(args: &[&Value], kwargs: &Map<String, Value>) -> Result<Vec<u8>, String> {
     let mut out = PROTO_2.to_vec();
     out.push(MARK);
     for arg in args {
@@ -133,10 +133,10 @@ mod tests {
 
     #[test]
     fn a_call_is_a_tuple_of_arguments_and_a_dict_of_keywords() {
-        let written = write_call(&[json!({}), json!(null)], &Map::new()).unwrap();
+        let written = write_call(&[&json!({}), &json!(null)], &Map::new()).unwrap();
         assert_eq!(written, b"\x80\x02(}(uNt}\x86.");
         let kwargs = Map::from_iter([("a".to_owned(), json!(null))]);
-        let written = write_call(&[json!(null)], &kwargs).unwrap();
+        let written = write_call(&[&json!(null)], &kwargs).unwrap();
         assert_eq!(written, b"\x80\x02(Nt}(X\x01\x00\x00\x00aNu\x86.");
     }
 }

@@ -28,8 +28,8 @@ use crate::headers::{self, CallHeaders, Tries};
 use crate::retry::{throttle_delay, wait};
 use crate::{Config, ModalError};
 
-/// Modal's other clients allow as much; tonic's 4 MiB would refuse results.
-const MAX_MESSAGE: usize = 100 * 1024 * 1024;
+/// What a message has besides the result or the arguments in it.
+const AROUND: usize = 1024 * 1024;
 
 /// How long a question may take that can be asked again without harm.
 const QUESTION_FOR: Duration = Duration::from_secs(10);
@@ -185,8 +185,8 @@ impl Plane {
         let path = PathAndQuery::try_from(format!("/modal.client.ModalClient/{rpc}"))
             .map_err(|_| Status::unimplemented(rpc))?;
         let mut grpc = Grpc::new(self.link.channel((self.config.clock)()))
-            .max_decoding_message_size(MAX_MESSAGE)
-            .max_encoding_message_size(MAX_MESSAGE);
+            // tonic's own limit, of 4 MiB, would refuse results.
+            .max_decoding_message_size(self.config.max_result_bytes + AROUND);
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
         grpc.unary(request, path, Raw).await
     }

@@ -7,14 +7,15 @@
 use serde_json::Value;
 
 use super::chaos::{KINDS, WORKER_LOST};
-use super::fleet::{Cut, Turn};
+use super::fleet::{Cut, OUT_OF_TIME, Turn};
 
 pub(super) const MODAL_AGAIN: &str = "Modal ran the input again";
 pub(super) const ANSWER_LOST: &str = "the accepting answer was lost";
 pub(super) const CUT: &str = "the bridge ended, and nobody else knew of the call";
 pub(super) const CANCELLED: &str = "Modal lost the worker, and the next try was cancelled in time";
+pub(super) const STOPPED: &str = "the function was stopped between its work and its answer";
 /// Each way.
-pub(super) const WAYS: [&str; 4] = [MODAL_AGAIN, CANCELLED, ANSWER_LOST, CUT];
+pub(super) const WAYS: [&str; 5] = [MODAL_AGAIN, CANCELLED, STOPPED, ANSWER_LOST, CUT];
 
 /// What an execution is excused by: a fault, and how it came to that.
 pub(super) type Reason = (&'static str, &'static str);
@@ -23,8 +24,12 @@ pub(super) type Reason = (&'static str, &'static str);
 pub(super) fn reason(call: &Value, ran: usize, turns: &[Turn]) -> Option<Reason> {
     let turn = &turns[turn_of(call, turns)];
     // To Modal and to the bridge, none of its runs came to an end.
-    if call["status"] == "TERMINATED" && ran <= failures(call) {
-        return Some((WORKER_LOST, CANCELLED));
+    if call["status"] == "TERMINATED" {
+        match ran.checked_sub(failures(call)) {
+            None | Some(0) => return Some((WORKER_LOST, CANCELLED)),
+            Some(1) => return Some((OUT_OF_TIME, STOPPED)),
+            Some(_) => {}
+        }
     }
     if call["confirmed_at"].is_null() && !call["confirmation_lost"].is_null() {
         let fault = call["confirmation_lost"].as_str().unwrap();

@@ -10,8 +10,8 @@ use super::chaos::{DROPPED, KINDS, WORKER_LOST};
 use super::fleet::{FROZEN, Fleet, KILLED, OUT_OF_TIME, TOO_LONG};
 use super::queue::BATCH;
 use super::reason::{
-    ANSWER_LOST, CANCELLED, CUT, MODAL_AGAIN, Reason, WAYS, created, failures, reason, seen,
-    two_calls,
+    ANSWER_LOST, CANCELLED, CUT, MODAL_AGAIN, Reason, STOPPED, WAYS, created, failures, reason,
+    seen, two_calls,
 };
 
 /// What one run came to.
@@ -143,7 +143,7 @@ impl Tally {
             let at_once = if fault == DROPPED { BATCH } else { most };
             let lost = all(fault, ANSWER_LOST);
             assert!(lost <= times * at_once, "{fault}: {lost} of {times}");
-            let cut = all(fault, CUT);
+            let cut = all(fault, CUT) + all(fault, STOPPED);
             assert!(cut <= times * BATCH, "{fault}: {cut} of {times}");
         }
     }

@@ -40,6 +40,10 @@ mod tests {
             .collect()
     }
 
+    fn read(bytes: &[u8]) -> Result<Value, Unreadable> {
+        super::read(bytes, usize::MAX)
+    }
+
     fn written(value: &Value) -> Vec<u8> {
         let mut out = Vec::new();
         write(value, &mut out).unwrap();
@@ -78,8 +82,11 @@ mod tests {
 
     #[test]
     fn a_call_is_a_list_of_arguments_and_a_map_of_keywords() {
-        let args = [json!({"b": 1, "a": 2}), json!(null)];
-        assert_eq!(write_call(&args, &Map::new()).unwrap(), hex("8282a2616201616102f6a0"));
+        let (event, params) = (json!({"b": 1, "a": 2}), json!(null));
+        assert_eq!(
+            write_call(&[&event, &params], &Map::new()).unwrap(),
+            hex("8282a2616201616102f6a0")
+        );
         let kwargs = Map::from_iter([("c".to_owned(), json!({"n": 1}))]);
         assert_eq!(write_call(&[], &kwargs).unwrap(), hex("8280a16163a1616e01"));
     }
@@ -160,6 +167,27 @@ mod tests {
                 ("is nested too deeply", None)
             );
         }
+    }
+
+    #[test]
+    fn a_result_takes_no_more_memory_than_it_may() {
+        // Small on the wire, and large in memory.
+        let many = |item: &str, count: usize| hex(&format!("9a{count:08x}{}", item.repeat(count)));
+        for item in ["00", "80", "f4", "8100", "a16000", "60", "c24101", "f93c00", "9f00ff"] {
+            let unreadable = super::read(&many(item, 100_000), 4 << 20).unwrap_err();
+            assert_eq!(unreadable.reason, "takes more than 4 MB of memory to be read", "{item}");
+            assert_eq!(unreadable.plain, None);
+            assert!(super::read(&many(item, 1000), 4 << 20).is_ok(), "{item}");
+        }
+        // One of Modal's lengths that nothing follows costs nothing.
+        let lies =
+            ["9b7fffffffffffffff", "bb7fffffffffffffff", "5b7fffffffffffffff", "9affffffff00"];
+        for lie in lies {
+            assert_eq!(super::read(&hex(lie), 4 << 20).unwrap_err().reason, "is not valid CBOR");
+        }
+        let text = [hex("7a00200000"), vec![b'x'; 2 << 20]].concat();
+        assert!(super::read(&text, 4 << 20).is_ok());
+        assert!(super::read(&text, 1 << 20).is_err());
     }
 
     /// As a function answers that tells of failed records, and of other things beside.

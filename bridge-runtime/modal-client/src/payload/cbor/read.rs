@@ -21,6 +21,14 @@ const MAX_DEPTH: usize = 256;
 /// about a second to find, and more than Python writes unless told to.
 const MAX_BIG_BYTES: usize = 256 * 1024;
 
+/// What a value takes in memory at least: what it is in its list or map.
+const VALUE: usize = size_of::<Value>();
+/// What the shortest text takes that is not empty, and the digits of a number.
+const SHORT: usize = 32;
+/// The first item of a list or a map makes room for three more.
+const FIRST_ITEM: usize = 3 * VALUE;
+const FIRST_ENTRY: usize = 3 * (VALUE + SHORT) + 2 * SHORT;
+
 /// A result that cannot be read, or not whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unreadable {
@@ -30,8 +38,10 @@ pub(crate) struct Unreadable {
 
 /// Reads a function's result. What JSON cannot hold is an error, with these exceptions: bytes become
 /// base64, times RFC 3339, keys text, and NaN and the infinities null.
-pub(crate) fn read(bytes: &[u8]) -> Result<Value, Unreadable> {
-    let mut reader = Reader::new(bytes, false);
+///
+/// A byte may become a value of a hundred, so that there is a limit to the memory that it takes.
+pub(crate) fn read(bytes: &[u8], memory: usize) -> Result<Value, Unreadable> {
+    let mut reader = Reader::new(bytes, memory, false);
     match reader.whole() {
         Ok(value) => {
             if reader.lost > 0 {
@@ -48,7 +58,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Value, Unreadable> {
                 "" => reason.into_owned(),
                 path => format!("{reason}, at {path}"),
             },
-            plain: Reader::new(bytes, true).whole().ok().map(|value| PlainPart(Box::new(value))),
+            plain: Reader::new(bytes, memory, true)
+                .whole()
+                .ok()
+                .map(|value| PlainPart(Box::new(value))),
         }),
     }
 }
@@ -67,6 +80,9 @@ struct Reader<'a> {
     lost: usize,
     /// How many bytes integers may still have.
     big_bytes: usize,
+    /// How much memory values may take, and may still take.
+    memory: usize,
+    memory_left: usize,
     /// Whether what JSON has no form for becomes null, too.
     lenient: bool,
 }
@@ -82,8 +98,23 @@ struct Head {
 }
 
 impl<'a> Reader<'a> {
-    fn new(bytes: &'a [u8], lenient: bool) -> Self {
-        Self { bytes, lost: 0, big_bytes: MAX_BIG_BYTES, lenient }
+    fn new(bytes: &'a [u8], memory: usize, lenient: bool) -> Self {
+        Self { bytes, lost: 0, big_bytes: MAX_BIG_BYTES, memory, memory_left: memory, lenient }
+    }
+
+    /// Counts memory that is about to be taken.
+    fn charge(&mut self, bytes: usize) -> Result<(), Refusal> {
+        match self.memory_left.checked_sub(bytes) {
+            Some(left) => {
+                self.memory_left = left;
+                Ok(())
+            }
+            None => {
+                let megabytes = self.memory >> 20;
+                let reason = format!("takes more than {megabytes} MB of memory to be read");
+                Err(Refusal { reason: reason.into(), path: None })
+            }
+        }
     }
 
     fn whole(&mut self) -> Result<Value, Refusal> {
@@ -103,10 +134,15 @@ impl<'a> Reader<'a> {
 
     fn value_of(&mut self, head: Head, depth: usize) -> Result<Value, Refusal> {
         let depth = depth.checked_sub(1).ok_or_else(|| broken("is nested too deeply"))?;
+        self.charge(VALUE + SHORT)?;
         match head.major {
             UNSIGNED => Ok(integer(head.exact()?.to_string())),
             NEGATIVE => Ok(integer((-1 - i128::from(head.exact()?)).to_string())),
-            BYTES => Ok(Value::String(BASE64_STANDARD.encode(self.chunks(head)?))),
+            BYTES => {
+                let bytes = self.chunks(head)?;
+                self.charge(bytes.len() / 3 * 4)?;
+                Ok(Value::String(BASE64_STANDARD.encode(bytes)))
+            }
             TEXT => Ok(Value::String(self.text(head)?)),
             ARRAY => self.array(head.number, depth),
             MAP => self.map(head.number, depth),
@@ -118,6 +154,9 @@ impl<'a> Reader<'a> {
     fn array(&mut self, length: Option<u64>, depth: usize) -> Result<Value, Refusal> {
         let mut values = Vec::new();
         while self.more(length, values.len())? {
+            if values.is_empty() {
+                self.charge(FIRST_ITEM)?;
+            }
             let value = self.value(depth);
             values.push(value.map_err(|e| e.inside(&format!("[{}]", values.len())))?);
         }
@@ -127,6 +166,9 @@ impl<'a> Reader<'a> {
     fn map(&mut self, length: Option<u64>, depth: usize) -> Result<Value, Refusal> {
         let (mut object, mut entries) = (Map::new(), 0);
         while self.more(length, entries)? {
+            if entries == 0 {
+                self.charge(FIRST_ENTRY)?;
+            }
             let Some(key) = self.key(depth)? else {
                 self.value(depth)?;
                 entries += 1;
@@ -230,7 +272,9 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self, head: Head) -> Result<String, Refusal> {
-        let bytes = self.chunks(head)?.into_owned();
+        let bytes = self.chunks(head)?;
+        self.charge(bytes.len())?;
+        let bytes = bytes.into_owned();
         String::from_utf8(bytes).map_err(|_| invalid())
     }
 

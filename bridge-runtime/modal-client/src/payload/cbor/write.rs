@@ -7,7 +7,7 @@ use crate::payload::big_int;
 use crate::payload::number::{Num, classify};
 
 /// `[[*args], {**kwargs}]`.
-pub(crate) fn write_call(args: &[Value], kwargs: &Map<String, Value>) -> Result<Vec<u8>, String> {
+pub(crate) fn write_call(args: &[&Value], kwargs: &Map<String, Value>) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     head(ARRAY, 2, &mut out);
     head(ARRAY, args.len() as u64, &mut out);
