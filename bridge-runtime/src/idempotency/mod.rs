@@ -4,6 +4,8 @@
 //! the answer. Who meets a locked item waits; who meets a call waits for its result instead of
 //! starting another; who meets an answer gives it again. A lock without a call ends with the
 //! invocation that made it, for a process that died must not keep its event from being passed on.
+//! Who meets a call whose lock has ended takes it over, alone: then it may give the call back to Modal
+//! where Modal failed it. What Modal wants to see for that stands beside the call as long as it runs.
 //!
 //! A table that cannot be used is an error as long as nothing was called. Afterwards it is none: an
 //! error would have the event delivered and passed on again. Instead, that Modal took the call is
