@@ -108,9 +108,44 @@ pub fn execution_policy(needs: &Needs) -> Json {
         let actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"];
         statements.push(allow("RememberEvents", &actions, json!([table])));
     }
+    statements.extend(poll(event_source_arns));
+    statements.extend(send(destination_arns));
+    if *is_traced {
+        let actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"];
+        statements.push(allow("SendTraces", &actions, json!(["*"])));
+    }
+    if *is_in_vpc {
+        statements.push(allow("UseVpc", VPC_ACTIONS, json!(["*"])));
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// What a role must allow for one event source, and for where Lambda sends word of what it gave up.
+pub fn event_source_policy(source_arn: &str, destination_arn: Option<&str>) -> Json {
+    let mut sources = BTreeSet::from([source_arn.to_owned()]);
+    // A consumer of a stream reads by a name of its own, and the stream is looked at as well.
+    if let Some((stream, _)) = source_arn.split_once("/consumer/") {
+        sources.insert(stream.to_owned());
+    }
+    let destinations: BTreeSet<_> = destination_arn.map(str::to_owned).into_iter().collect();
+    let mut statements = poll(&sources);
+    statements.extend(send(&destinations));
+    if let Some(bucket) = destination_arn
+        && Arn::parse(bucket).is_some_and(|arn| arn.service == "s3")
+    {
+        statements.push(allow("ListBucket", &["s3:ListBucket"], json!([bucket])));
+        let objects = json!([format!("{bucket}/*")]);
+        statements.push(allow("PutObjects", &["s3:PutObject"], objects));
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// For all that Lambda polls, one statement for each kind.
+fn poll(arns: &BTreeSet<String>) -> Vec<Json> {
+    let mut statements = Vec::new();
     for source in PollSource::ALL {
         let of_this_kind = |arn: &&String| PollSource::of(arn) == Some(source);
-        let arns: Vec<_> = event_source_arns.iter().filter(of_this_kind).collect();
+        let arns: Vec<_> = arns.iter().filter(of_this_kind).collect();
         if arns.is_empty() {
             continue;
         }
@@ -120,22 +155,18 @@ pub fn execution_policy(needs: &Needs) -> Json {
             statements.push(allow("ListTableStreams", &["dynamodb:ListStreams"], json!(["*"])));
         }
     }
-    for (sid, service, action) in DESTINATIONS {
+    statements
+}
+
+/// For all that Lambda sends to, likewise.
+fn send(arns: &BTreeSet<String>) -> Vec<Json> {
+    let statement = |(sid, service, action): &(&str, &str, &str)| {
         let of_this_kind =
             |arn: &&String| Arn::parse(arn).is_some_and(|arn| arn.service == *service);
-        let arns: Vec<_> = destination_arns.iter().filter(of_this_kind).collect();
-        if !arns.is_empty() {
-            statements.push(allow(sid, &[action], json!(arns)));
-        }
-    }
-    if *is_traced {
-        let actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"];
-        statements.push(allow("SendTraces", &actions, json!(["*"])));
-    }
-    if *is_in_vpc {
-        statements.push(allow("UseVpc", VPC_ACTIONS, json!(["*"])));
-    }
-    json!({ "Version": "2012-10-17", "Statement": statements })
+        let arns: Vec<_> = arns.iter().filter(of_this_kind).collect();
+        (!arns.is_empty()).then(|| allow(sid, &[action], json!(arns)))
+    };
+    DESTINATIONS.iter().filter_map(statement).collect()
 }
 
 /// Where Lambda sends, and what it must be allowed there.
@@ -242,6 +273,31 @@ mod tests {
             {"Sid":"PutEvents","Effect":"Allow","Action":["events:PutEvents"],"Resource":["arn:aws:events:us-east-1:111122223333:failed"]}
             {"Sid":"SendTraces","Effect":"Allow","Action":["xray:PutTelemetryRecords","xray:PutTraceSegments"],"Resource":["*"]}
             {"Sid":"UseVpc","Effect":"Allow","Action":["ec2:AssignPrivateIpAddresses","ec2:CreateNetworkInterface","ec2:DeleteNetworkInterface","ec2:DescribeNetworkInterfaces","ec2:DescribeSubnets","ec2:UnassignPrivateIpAddresses"],"Resource":["*"]}"#]].assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn one_event_source_needs_no_more_than_its_own_and_its_destinations_rights() {
+        let region = "us-east-1:111122223333";
+        let lines = |source: &str, destination: Option<&str>| {
+            let policy = event_source_policy(source, destination);
+            let statements = policy["Statement"].as_array().unwrap().iter();
+            statements.map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        };
+        expect![[r#"{"Sid":"PollQueues","Effect":"Allow","Action":["sqs:ReceiveMessage","sqs:DeleteMessage","sqs:GetQueueAttributes"],"Resource":["arn:aws:sqs:us-east-1:111122223333:jobs"]}"#]].assert_eq(&lines(&format!("arn:aws:sqs:{region}:jobs"), None));
+        expect![[r#"
+            {"Sid":"PollKinesisStreams","Effect":"Allow","Action":["kinesis:DescribeStream","kinesis:DescribeStreamSummary","kinesis:GetRecords","kinesis:GetShardIterator","kinesis:ListShards","kinesis:SubscribeToShard"],"Resource":["arn:aws:kinesis:us-east-1:111122223333:stream/clicks","arn:aws:kinesis:us-east-1:111122223333:stream/clicks/consumer/images:1"]}
+            {"Sid":"ListBucket","Effect":"Allow","Action":["s3:ListBucket"],"Resource":["arn:aws:s3:::failed"]}
+            {"Sid":"PutObjects","Effect":"Allow","Action":["s3:PutObject"],"Resource":["arn:aws:s3:::failed/*"]}"#]].assert_eq(&lines(
+            &format!("arn:aws:kinesis:{region}:stream/clicks/consumer/images:1"),
+            Some("arn:aws:s3:::failed"),
+        ));
+        expect![[r#"
+            {"Sid":"PollTableStreams","Effect":"Allow","Action":["dynamodb:DescribeStream","dynamodb:GetRecords","dynamodb:GetShardIterator"],"Resource":["arn:aws:dynamodb:us-east-1:111122223333:table/orders/stream/2026-01-01T00:00:00.000"]}
+            {"Sid":"ListTableStreams","Effect":"Allow","Action":["dynamodb:ListStreams"],"Resource":["*"]}
+            {"Sid":"PublishToTopics","Effect":"Allow","Action":["sns:Publish"],"Resource":["arn:aws:sns:us-east-1:111122223333:failed"]}"#]].assert_eq(&lines(
+            &format!("arn:aws:dynamodb:{region}:table/orders/stream/2026-01-01T00:00:00.000"),
+            Some(&format!("arn:aws:sns:{region}:failed")),
+        ));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use aws_config::SdkConfig;
 use super::config::AwsSettings;
 use super::regional::{Regional, Regions};
 use super::services;
-use super::{Caller, EventBridge, Iam, Lambda, Logs, S3, Scheduler, Secrets, Sns, Waiter};
+use super::{Caller, EventBridge, Iam, Lambda, Logs, Queues, S3, Scheduler, Secrets, Sns, Waiter};
 
 /// All that resources ask AWS through. Cheap to clone: the clones share connections.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub struct Aws {
     pub secrets: Secrets,
     /// Subscriptions.
     pub sns: Sns,
+    /// Queues that feed functions.
+    pub queues: Queues,
     waiter: Waiter,
     regions: Arc<Regions>,
 }
@@ -42,7 +44,7 @@ impl Aws {
     pub fn new(config: &SdkConfig, settings: &AwsSettings, waiter: &Waiter) -> Self {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
         let regions = Regions::new(config.clone(), settings.endpoints.clone(), waiter.clone());
-        let Regional { eventbridge, lambda, logs, s3, scheduler, secrets, sns } =
+        let Regional { eventbridge, lambda, logs, s3, scheduler, secrets, sns, queues } =
             regions.of(&region);
         Self {
             region,
@@ -55,6 +57,7 @@ impl Aws {
             scheduler,
             secrets,
             sns,
+            queues,
             waiter: waiter.clone(),
             regions: Arc::new(regions),
         }
@@ -65,7 +68,7 @@ impl Aws {
         if region == self.region {
             return self.clone();
         }
-        let Regional { eventbridge, lambda, logs, s3, scheduler, secrets, sns } =
+        let Regional { eventbridge, lambda, logs, s3, scheduler, secrets, sns, queues } =
             self.regions.of(region);
         Self {
             region: region.to_owned(),
@@ -76,6 +79,7 @@ impl Aws {
             scheduler: scheduler.waiting_by(&self.waiter),
             secrets: secrets.waiting_by(&self.waiter),
             sns: sns.waiting_by(&self.waiter),
+            queues,
             ..self.clone()
         }
     }

@@ -149,7 +149,9 @@ fn fault_of(code: &str, message: &str, status: Option<u16>) -> Fault {
         | "NoSuchEntity"
         | "ResourceNotFoundException"
         | "NotFound"
-        | "NotFoundException" => Fault::NotFound,
+        | "NotFoundException"
+        | "QueueDoesNotExist"
+        | "AWS.SimpleQueueService.NonExistentQueue" => Fault::NotFound,
         "EntityAlreadyExists" | "ResourceExistsException" | "ResourceAlreadyExistsException" => {
             Fault::AlreadyExists
         }

@@ -20,6 +20,7 @@ pub mod scheduler;
 pub mod secrets;
 mod services;
 pub mod sns;
+pub mod sqs;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod waiter;
@@ -36,4 +37,5 @@ pub use s3::S3;
 pub use scheduler::Scheduler;
 pub use secrets::Secrets;
 pub use sns::Sns;
+pub use sqs::Queues;
 pub use waiter::{Waiter, Waits};

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use super::config::Endpoints;
 use super::config::retries::GiveUpUnanswered;
 use super::services::{RETRY_QUOTA, has_endpoint, service_config};
-use super::{EventBridge, Lambda, Logs, S3, Scheduler, Secrets, Sns, Waiter};
+use super::{EventBridge, Lambda, Logs, Queues, S3, Scheduler, Secrets, Sns, Waiter};
 
 /// A call that uploads the bridge's code: some megabytes, perhaps over a slow line.
 const CODE_UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
@@ -26,6 +26,7 @@ pub(super) struct Regional {
     pub(super) scheduler: Scheduler,
     pub(super) secrets: Secrets,
     pub(super) sns: Sns,
+    pub(super) queues: Queues,
 }
 
 /// Makes the adapters of a region once, and remembers them.
@@ -73,6 +74,8 @@ impl Regions {
         let scheduler = service_config!(aws_sdk_scheduler, config, scheduler, "Scheduler");
         let events = endpoints.events.as_ref();
         let events = service_config!(aws_sdk_eventbridge, config, events, "EventBridge");
+        let queues = endpoints.sqs.as_ref();
+        let queues = service_config!(aws_sdk_sqs, config, queues, "SQS");
         let timeouts = config.timeout_config().cloned();
         let upload = timeouts
             .map_or_else(TimeoutConfig::builder, |timeouts| timeouts.to_builder())
@@ -100,6 +103,7 @@ impl Regions {
                 waiter.clone(),
             ),
             sns: Sns::new(aws_sdk_sns::Client::from_conf(sns.build()), waiter.clone()),
+            queues: Queues::new(aws_sdk_sqs::Client::from_conf(queues.build())),
         }
     }
 }

@@ -113,6 +113,7 @@ pub(super) struct EndpointsModel {
     pub(super) scheduler: Value<String>,
     pub(super) secretsmanager: Value<String>,
     pub(super) sns: Value<String>,
+    pub(super) sqs: Value<String>,
     pub(super) sts: Value<String>,
 }
 
@@ -127,12 +128,13 @@ impl Model for EndpointsModel {
             scheduler: object.take("scheduler"),
             secretsmanager: object.take("secretsmanager"),
             sns: object.take("sns"),
+            sqs: object.take("sqs"),
             sts: object.take("sts"),
         }
     }
 
     fn write(self, object: &mut ObjectWriter) {
-        let Self { events, iam, lambda, logs, s3, scheduler, secretsmanager, sns, sts } = self;
+        let Self { events, iam, lambda, logs, s3, scheduler, secretsmanager, sns, sqs, sts } = self;
         object.put("events", events);
         object.put("iam", iam);
         object.put("lambda", lambda);
@@ -141,6 +143,7 @@ impl Model for EndpointsModel {
         object.put("scheduler", scheduler);
         object.put("secretsmanager", secretsmanager);
         object.put("sns", sns);
+        object.put("sqs", sqs);
         object.put("sts", sts);
     }
 }

@@ -14,7 +14,9 @@ use crate::functions::{
     GrantPolicy, OidcProviderArn, OidcSubject, ParseSubject, RoleArn, TrustPolicy,
 };
 use crate::lists::{BridgeFunctionList, OidcRoleList, TokenSecretList};
-use crate::resources::{BridgeFunction, BridgeTrigger, OidcProvider, OidcRole, TokenSecret};
+use crate::resources::{
+    BridgeEventSource, BridgeFunction, BridgeTrigger, OidcProvider, OidcRole, TokenSecret,
+};
 
 pub(super) fn resources() -> Vec<ResourceType<Clients>> {
     vec![
@@ -23,6 +25,7 @@ pub(super) fn resources() -> Vec<ResourceType<Clients>> {
         ResourceType::new(|clients: &Clients| OidcRole::new(clients.clone())),
         ResourceType::new(|clients: &Clients| BridgeFunction::new(clients.clone())),
         ResourceType::new(|clients: &Clients| BridgeTrigger::new(clients.clone())),
+        ResourceType::new(|clients: &Clients| BridgeEventSource::new(clients.clone())),
     ]
 }
 

@@ -114,6 +114,7 @@ fn endpoints<'a>(blocks: impl Iterator<Item = &'a EndpointsModel>) -> Endpoints 
         scheduler: given(&block.scheduler).or(before.scheduler),
         secretsmanager: given(&block.secretsmanager).or(before.secretsmanager),
         sns: given(&block.sns).or(before.sns),
+        sqs: given(&block.sqs).or(before.sqs),
         sts: given(&block.sts).or(before.sts),
     })
 }

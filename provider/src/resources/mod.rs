@@ -1,5 +1,6 @@
 //! One file, one resource: schema, model, what happens to an object, diagnostics.
 
+mod bridge_event_source;
 mod bridge_function;
 mod bridge_trigger;
 pub(crate) mod cannot;
@@ -15,6 +16,7 @@ pub(crate) mod rehearsal;
 mod timeouts;
 mod token_secret;
 
+pub(crate) use bridge_event_source::BridgeEventSource;
 pub(crate) use bridge_function::{BridgeFunction, BridgeFunctionIdentity, bridge_config};
 pub(crate) use bridge_trigger::BridgeTrigger;
 pub(crate) use cannot::cannot;

@@ -72,6 +72,8 @@ pub struct Endpoints {
     pub secretsmanager: Option<String>,
     /// SNS
     pub sns: Option<String>,
+    /// SQS
+    pub sqs: Option<String>,
     /// STS, for the caller's identity and for roles to work as
     pub sts: Option<String>,
 }

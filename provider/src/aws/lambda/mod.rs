@@ -4,6 +4,7 @@
 //! refuses a second change until the first is done. All three end here.
 
 mod event_invoke;
+mod event_sources;
 mod invoke;
 mod list;
 mod permissions;
@@ -15,6 +16,10 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as sdk;
 
 pub use self::event_invoke::EventInvokeConfig;
+pub use self::event_sources::{
+    Mapping, MappingSettings, NewMapping, SourceSettings, StartingPosition, StreamSettings,
+    Timestamp, lacks_rights,
+};
 pub use self::invoke::{Answered, Invocation};
 pub use self::permissions::Permission;
 use self::permissions::Writers;

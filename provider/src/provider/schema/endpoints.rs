@@ -17,6 +17,7 @@ pub(super) fn endpoints() -> Block {
     .attribute("scheduler", service("EventBridge Scheduler"))
     .attribute("secretsmanager", service("Secrets Manager"))
     .attribute("sns", service("SNS"))
+    .attribute("sqs", service("SQS"))
     .attribute("sts", service("STS, for the caller's identity and for roles to work as"))
 }
 

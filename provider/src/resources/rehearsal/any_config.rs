@@ -157,10 +157,44 @@ fn a_bridge_keeps_the_rules_whatever_is_configured() {
 }
 
 #[test]
+fn an_event_source_keeps_the_rules_whatever_is_configured() {
+    let plausible: Plausible = |name| match name {
+        "bridge_name" => &["worker", "arn:aws:lambda:us-east-1:111122223333:function:worker"],
+        "event_source_arn" => &[
+            "arn:aws:sqs:us-east-1:111122223333:jobs",
+            "arn:aws:kinesis:us-east-1:111122223333:stream/clicks",
+            "arn:aws:dynamodb:us-east-1:111122223333:table/orders/stream/1",
+        ],
+        "region" => &["us-east-1"],
+        "batch_size" => &["1", "10"],
+        "maximum_batching_window_in_seconds" => &["0", "5"],
+        "function_response_types" => &["ReportBatchItemFailures"],
+        "kms_key_arn" => &["arn:aws:kms:us-east-1:111122223333:key/1"],
+        "starting_position" => &["LATEST", "TRIM_HORIZON"],
+        "starting_position_timestamp" => &["2026-01-31T12:00:00Z"],
+        "parallelization_factor" => &["1", "10"],
+        "maximum_record_age_in_seconds" => &["-1", "60"],
+        "maximum_retry_attempts" => &["-1", "0", "3"],
+        "pattern" => &["{}", r#"{"body":["a"]}"#],
+        "destination_arn" => &["arn:aws:sqs:us-east-1:111122223333:failed", "arn:aws:s3:::failed"],
+        "maximum_concurrency" => &["2", "1000"],
+        "create" | "update" | "delete" => &["30s", "1h30m"],
+        _ => &[],
+    };
+    // Most are refused: a queue has nothing of what a stream has.
+    let trials = Trials { cases: 300, planned: 15, applied_one_in: 1 };
+    check_in(Account::with_worker, "modal_bridge_event_source", &trials, plausible);
+}
+
+#[test]
 fn no_type_minds_what_hardly_anybody_would_write() {
-    for type_name in
-        ["modal_oidc_role", "modal_oidc_provider", "modal_token_secret", "modal_bridge_function"]
-    {
+    for type_name in [
+        "modal_oidc_role",
+        "modal_oidc_provider",
+        "modal_token_secret",
+        "modal_bridge_function",
+        "modal_bridge_event_source",
+    ] {
         let runtime = runtime();
         let core = runtime.block_on(core(&Account::new()));
         let configs = arbitrary::configuration(&core.resource(type_name).block);
@@ -174,13 +208,18 @@ fn no_type_minds_what_hardly_anybody_would_write() {
 }
 
 fn check(type_name: &str, trials: &Trials, plausible: Plausible) {
+    check_in(Account::new, type_name, trials, plausible);
+}
+
+/// The same in accounts where something is already.
+fn check_in(account: fn() -> Account, type_name: &str, trials: &Trials, plausible: Plausible) {
     let runtime = runtime();
     let schema = runtime.block_on(core(&Account::new())).resource(type_name).block.clone();
     let configs = (random::config(&schema, plausible), random::config(&schema, plausible));
     let passed = Cell::new(0_usize);
     let outcome = runner(trials.cases).run(&configs, |(first, second)| {
         let life = runtime.block_on(async {
-            let core = core(&Account::new()).await;
+            let core = core(&account()).await;
             let Some(planned) = plan(&core, type_name, None, &first).await? else { return Ok(()) };
             passed.set(passed.get() + 1);
             if !passed.get().is_multiple_of(trials.applied_one_in) {

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{ACCOUNT_ID, Answer, Contents};
+use super::{ACCOUNT_ID, Answer, Contents, event_sources};
 use crate::aws::testing::request::Request;
 use crate::aws::testing::{json as answered, json_error};
 
@@ -19,8 +19,16 @@ pub(super) fn answer(contents: &mut Contents, request: &Request) -> Answer {
         ("GET", ["2015-03-31", "functions"] | ["2015-03-31", "functions", ""]) => {
             list(contents, request)
         }
+        (_, [_, "event-source-mappings"]) => event_sources::answer(contents, request, None, &body),
+        (_, [_, "event-source-mappings", uuid]) => {
+            event_sources::answer(contents, request, Some(uuid), &body)
+        }
+        (_, [_, "tags", arn]) if arn.contains(":event-source-mapping:") => {
+            event_sources::tag(contents, arn, request, &body)
+        }
         (method, [_, "functions", rest]) => {
             let (name, part) = rest.split_once('/').unwrap_or((rest, ""));
+            let name = name.split_once(":function:").map_or(name, |(_, name)| name);
             function(contents, &format!("{method} {part}"), name, body)
         }
         (method, ["2017-03-31", "tags", arn]) => {

@@ -3,11 +3,13 @@
 //! It keeps what it is given and refuses what is taken or missing, in AWS's form. Permissions,
 //! quotas and delays it does not have: scripts and the acceptance tests do.
 
+mod event_sources;
 mod iam;
 mod lambda;
 mod logs;
 mod s3;
 mod secrets;
+mod sqs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -70,6 +72,10 @@ pub(crate) struct Contents {
     pub(crate) secret_values: BTreeMap<String, String>,
     /// The resource policies of secrets, by ARN.
     pub(crate) secret_policies: BTreeMap<String, String>,
+    /// `GetEventSourceMapping`'s answers with their tags, by UUID.
+    pub(crate) mappings: BTreeMap<String, serde_json::Value>,
+    /// Seconds for which each queue hides a message, by its name.
+    pub(crate) queues: BTreeMap<String, i64>,
     /// What is in other regions than [`REGION`], by their names.
     pub(crate) elsewhere: BTreeMap<String, Contents>,
     /// `None` for [`REGION`].
@@ -100,6 +106,27 @@ impl Contents {
 impl Account {
     pub(crate) fn new() -> Self {
         Self::default()
+    }
+
+    /// One with a bridge, `worker`, which takes 30 seconds, and its role; and with a queue, `jobs`.
+    pub(crate) fn with_worker() -> Self {
+        let account = Self::new();
+        account.edit(|contents| {
+            contents.roles.insert("worker-role".to_owned(), Role::default());
+            contents.queues.insert("jobs".to_owned(), 180);
+            let function = serde_json::json!({
+                "Configuration": {
+                    "FunctionName": "worker",
+                    "FunctionArn": format!("arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:worker"),
+                    "Role": format!("arn:aws:iam::{ACCOUNT_ID}:role/modal/worker-role"),
+                    "Timeout": 30,
+                    "State": "Active",
+                },
+                "Tags": {},
+            });
+            contents.functions.insert("worker".to_owned(), function);
+        });
+        account
     }
 
     /// The adapters, on this account.
@@ -170,6 +197,9 @@ impl Account {
             }
             Some((service, operation)) if service.starts_with("Logs_") => {
                 logs::answer(contents.of_region(&request.region), operation, &body(request))
+            }
+            Some(("AmazonSQS", operation)) => {
+                sqs::answer(contents.of_region(&request.region), operation, &body(request))
             }
             Some((service, _)) => panic!("{service} is not in this account"),
             None if operation == "GetCallerIdentity" => caller_identity(),
