@@ -19,6 +19,8 @@ _TAGS_QUOTA = 50
 
 # (account, role id) -> when it was made
 _created: dict[tuple[str, str], float] = {}
+# (account, role id) -> when what it allows was changed last
+_changed: dict[tuple[str, str], float] = {}
 
 
 def install() -> None:
@@ -28,6 +30,12 @@ def install() -> None:
 def age(account: str, role: dict[str, Any]) -> float:
     """For how many seconds a role has existed."""
     return time.monotonic() - _created.get((account, role["RoleId"]), float("-inf"))
+
+
+def settled_for(account: str, role: dict[str, Any]) -> float:
+    """For how many seconds the role has allowed what it allows."""
+    changed = _changed.get((account, role["RoleId"]), float("-inf"))
+    return min(age(account, role), time.monotonic() - changed)
 
 
 def _create_role(call: Call) -> None:
@@ -50,6 +58,12 @@ def _create_role(call: Call) -> None:
 def _role_created(call: Call, answer: Response) -> Response:
     role = ministack_iam._roles[call.params["RoleName"]]
     _created[call.account, role["RoleId"]] = time.monotonic()
+    return answer
+
+
+def _policy_put(call: Call, answer: Response) -> Response:
+    role = _with_role(call)
+    _changed[call.account, role["RoleId"]] = time.monotonic()
     return answer
 
 
@@ -230,4 +244,9 @@ BEFORE = {
     **iam_oidc.BEFORE,
 }
 
-AFTER = {"CreateRole": _role_created, **iam_oidc.AFTER}
+AFTER = {
+    "CreateRole": _role_created,
+    "PutRolePolicy": _policy_put,
+    "AttachRolePolicy": _policy_put,
+    **iam_oidc.AFTER,
+}

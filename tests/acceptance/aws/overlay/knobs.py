@@ -24,9 +24,9 @@ class Fault:
 @dataclass
 class Knobs:
     role_propagation_seconds: float = 0.0
-    """For how long Lambda cannot assume a new role."""
+    """For how long Lambda cannot assume a new role, nor use new rights of one."""
     pending_update_seconds: float = 0.2
-    """How long a function stays Pending, or an update of it InProgress."""
+    """How long a function stays Pending, or an update of it InProgress; likewise a mapping."""
     deny: list[str] = field(default_factory=list)
     """Actions refused as if no policy allowed them; `*` matches any characters."""
     fail: list[Fault] = field(default_factory=list)

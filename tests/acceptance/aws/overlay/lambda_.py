@@ -12,7 +12,14 @@ from typing import Any
 from ministack.core.responses import json_response
 from ministack.services import lambda_svc as ministack_lambda
 
-from overlay import authorization, lambda_execution, lambda_limits, lambda_role, lambda_state
+from overlay import (
+    authorization,
+    event_sources,
+    lambda_execution,
+    lambda_limits,
+    lambda_role,
+    lambda_state,
+)
 from overlay.call import Call, Refusal, Response, constraint
 
 _REQUEST_LIMIT = 6_291_456
@@ -190,10 +197,12 @@ BEFORE = {
     "GetPolicy": _get_policy,
     "AddPermission": _add_permission,
     "PutFunctionEventInvokeConfig": _put_event_invoke_config,
+    **event_sources.BEFORE,
 }
 
 AFTER = {
     "CreateFunction": _completed,
     "UpdateFunctionConfiguration": _completed,
     "UpdateFunctionCode": _completed,
+    **event_sources.AFTER,
 }

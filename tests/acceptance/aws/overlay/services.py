@@ -19,6 +19,7 @@ from overlay import (
     logs,
     s3,
     secretsmanager,
+    streams,
     sts,
 )
 from overlay.call import Call, Refusal, Response
@@ -46,6 +47,7 @@ def install() -> None:
     lambda_execution.install()
     lambda_state.install()
     s3.install()
+    streams.install()
 
 
 def _wrap(service: str, module: ModuleType, handler: Handler) -> Handler:

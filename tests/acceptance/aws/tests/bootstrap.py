@@ -3,6 +3,7 @@
 Packed as `bootstrap` by `support.package`, which puts the interpreter's line in front.
 """
 
+import base64
 import json
 import os
 import time
@@ -26,6 +27,8 @@ def main():
 
 def perform(event):
     print("performing", sorted(event), flush=True)
+    if "Records" in event and event["Records"][0]["eventSource"] != "aws:s3":
+        return batch(event["Records"])
     if "Records" in event:
         key = event["Records"][0]["s3"]["object"]["key"]
         aws("s3").put_object(Bucket=os.environ["ANSWERS"], Key=f"seen/{key}", Body=b"")
@@ -39,6 +42,40 @@ def perform(event):
         while True:
             time.sleep(1)
     return event
+
+
+FAILED = set()
+
+
+def batch(records):
+    """Does as the words say that come in a stream."""
+    words = [word(record) for record in records]
+    print("words:", json.dumps(words), flush=True)
+    if "raises" in words:
+        raise ValueError("told to")
+    if "answers nonsense once" in words and "nonsense" not in FAILED:
+        FAILED.add("nonsense")
+        return {"batchItemFailures": [{"itemIdentifier": ""}]}
+    failed = [
+        record
+        for record, word in zip(records, words)
+        if word.startswith("fails:") or word.startswith("fails once:") and word not in FAILED
+    ]
+    # One by one, as a consumer that keeps the order does.
+    failed = failed[:1]
+    FAILED.update(word(record) for record in failed)
+    return {"batchItemFailures": [{"itemIdentifier": number(record)} for record in failed]}
+
+
+def word(record):
+    if "kinesis" in record:
+        return base64.b64decode(record["kinesis"]["data"]).decode()
+    return record["dynamodb"]["Keys"]["id"]["S"]
+
+
+def number(record):
+    found = record.get("kinesis") or record["dynamodb"]
+    return found.get("sequenceNumber") or found["SequenceNumber"]
 
 
 def aws(service):
