@@ -48,9 +48,9 @@ pub(crate) fn install(provider: &Provider, mirror: &Path) -> io::Result<PathBuf>
     Ok(folder)
 }
 
-/// A CLI configuration that knows this mirror and nothing else, and takes the packages from their
+/// A CLI configuration that knows these mirrors and nothing else, and takes the packages from their
 /// own folders where `overridden` has them.
-pub(crate) fn cli_configuration(mirror: &Path, overridden: &[(&Provider, PathBuf)]) -> String {
+pub(crate) fn cli_configuration(mirrors: &[&Path], overridden: &[(&Provider, PathBuf)]) -> String {
     let mut text = "disable_checkpoint = true\n\nprovider_installation {\n".to_owned();
     if !overridden.is_empty() {
         text += "  dev_overrides {\n";
@@ -59,9 +59,11 @@ pub(crate) fn cli_configuration(mirror: &Path, overridden: &[(&Provider, PathBuf
         }
         text += "  }\n";
     }
-    let path = mirror.display().to_string();
-    text += &format!("  filesystem_mirror {{\n    path = {path:?}\n  }}\n}}\n");
-    text
+    for mirror in mirrors {
+        let path = mirror.display().to_string();
+        text += &format!("  filesystem_mirror {{\n    path = {path:?}\n  }}\n");
+    }
+    text + "}\n"
 }
 
 /// The part of a configuration that says where each provider comes from.

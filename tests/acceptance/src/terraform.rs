@@ -26,6 +26,7 @@ use crate::workspace::Workspace;
 pub struct Terraform {
     program: Program,
     home: PathBuf,
+    mirror: PathBuf,
     cli_configuration: PathBuf,
     cli_configuration_with_override: PathBuf,
     required_providers: String,
@@ -57,11 +58,12 @@ impl Terraform {
             cli_configuration: folder.join("terraform.tfrc"),
             cli_configuration_with_override: folder.join("override.tfrc"),
             required_providers: provider::required_providers(providers),
+            mirror,
         };
         let attempt = "write Terraform's CLI configuration";
-        let plain = provider::cli_configuration(&mirror, &[]);
+        let plain = provider::cli_configuration(&[&terraform.mirror], &[]);
         fs::write(&terraform.cli_configuration, plain).map_err(HarnessError::io(attempt))?;
-        let overridden = provider::cli_configuration(&mirror, &packages);
+        let overridden = provider::cli_configuration(&[&terraform.mirror], &packages);
         fs::write(&terraform.cli_configuration_with_override, overridden)
             .map_err(HarnessError::io(attempt))?;
         Ok(terraform)
@@ -88,6 +90,15 @@ impl Terraform {
     pub fn with_override(&self) -> Self {
         let cli_configuration = self.cli_configuration_with_override.clone();
         Self { cli_configuration, ..self.clone() }
+    }
+
+    /// The same, which finds what this mirror has, too.
+    pub fn beside_mirror(&self, mirror: &Path) -> Result<Self, HarnessError> {
+        let cli_configuration = self.cli_configuration.with_file_name("beside-mirror.tfrc");
+        let text = provider::cli_configuration(&[&self.mirror, mirror], &[]);
+        let attempt = "write Terraform's CLI configuration";
+        fs::write(&cli_configuration, text).map_err(HarnessError::io(attempt))?;
+        Ok(Self { cli_configuration, ..self.clone() })
     }
 
     /// A folder with this `main.tf`. Nothing is in its commands' environment unless a test puts it

@@ -14,6 +14,7 @@ use crate::error::HarnessError;
 use crate::modal::LocalModal;
 use crate::provider::Provider;
 use crate::run::{self, present};
+use crate::surroundings;
 use crate::terraform::Terraform;
 use crate::workspace::Workspace;
 
@@ -24,6 +25,15 @@ pub struct World {
     pub aws: AwsAccount,
     core: Core,
 }
+
+/// What the AWS provider needs for an AWS that is not AWS's own.
+const HERE: &str = r#"
+provider "aws" {
+  s3_use_path_style           = true
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+}
+"#;
 
 /// An AWS and the driver that talks to it. It lives as long as the process of the tests.
 struct SharedAws {
@@ -115,6 +125,20 @@ impl World {
     pub fn config_of(&self, folder: &str) -> Config {
         let config = Config::new(self.terraform(), self.environment());
         present(config.with_copy_of(&Workspace::here().file(folder)))
+    }
+
+    /// The same, for HCL that needs `hashicorp/aws` too, whose provider then talks to this world's
+    /// AWS. `None` where `HASHICORP_AWS_MIRROR` does not name a filesystem mirror that has it.
+    ///
+    /// # Panics
+    /// When there is no such folder, no provider, or no Terraform.
+    pub fn config_with_hashicorp_aws(&self, folder: &str) -> Option<Config> {
+        let mirror = surroundings::variable("HASHICORP_AWS_MIRROR")?;
+        let terraform = present(self.terraform().beside_mirror(Path::new(&mirror)));
+        let config = Config::new(terraform, self.environment());
+        let config = present(config.with_copy_of(&Workspace::here().file(folder)));
+        config.write("aws_override.tf", HERE);
+        Some(config)
     }
 
     /// Terraform with this checkout's provider.

@@ -6,7 +6,8 @@ use expect_test::{Expect, expect};
 use crate::diagnostics::said;
 
 /// What Terraform says of this HCL: every error, whole.
-fn refused(main: &str, expected: &Expect) {
+#[track_caller]
+pub(crate) fn refused(main: &str, expected: &Expect) {
     let world = World::start();
     let config = world.config(main);
     expected.assert_eq(&said(&world, &config.plan_errors()));

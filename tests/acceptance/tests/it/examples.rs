@@ -73,6 +73,43 @@ fn the_example_of_each_resource_applies_is_imported_and_goes() {
 }
 
 #[test]
+fn the_example_of_event_sources_applies_is_imported_and_goes() {
+    let world = World::start();
+    let queue = json!({"QueueName": "jobs", "Attributes": {"VisibilityTimeout": "180"}});
+    world.aws.call("sqs", "create_queue", queue);
+    let table = json!({
+        "TableName": "orders",
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_IMAGE"},
+    });
+    let table = world.aws.call("dynamodb", "create_table", table);
+    let stream = table["TableDescription"]["LatestStreamArn"].as_str().unwrap();
+    let folder = "examples/resources/modal_bridge_event_source";
+    let config = world
+        .config_of(folder)
+        .with_env("TF_VAR_queue_arn", format!("arn:aws:sqs:us-east-1:{}:jobs", world.aws.id()))
+        .with_env("TF_VAR_table_stream_arn", stream);
+    config.write("provider.tf", &read("examples/provider/provider.tf"));
+
+    config.apply();
+    config.plan().assert_empty();
+
+    let address = "modal_bridge_event_source.jobs";
+    let uuid = config.resource(address).unwrap()["uuid"].as_str().unwrap().to_owned();
+    let import = read(&format!("{folder}/import.sh"));
+    let example = "14e0db71-5d35-4eb5-b481-8945cf9d10c2";
+    for id in [example.to_owned(), format!("{example}@eu-west-1")] {
+        let command = format!("terraform import {address} {id}");
+        assert!(import.lines().any(|line| line == command), "{import} has no line {command}");
+    }
+    config.forget(address);
+    config.import(address, &uuid);
+    config.destroy();
+}
+
+#[test]
 fn the_examples_that_ask_modal_apply_and_go() {
     for folder in [
         "data-sources/modal_workspace",
