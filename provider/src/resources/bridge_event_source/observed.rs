@@ -110,7 +110,7 @@ fn with_mapping(mapping: Mapping, state: BridgeEventSourceModel) -> BridgeEventS
     let Mapping { function_arn, source_arn, start, settings, .. } = mapping;
     let usual = MappingSettings::usual(PollSource::of(&source_arn).unwrap_or(PollSource::Queue));
     let (starting_position, timestamp) = start.map(|start| (start.name, start.timestamp)).unzip();
-    let stream = match (settings.source, usual.source) {
+    let state = match (settings.source, usual.source) {
         (SourceSettings::Stream(found), SourceSettings::Stream(usual)) => {
             stream(found, &usual, state)
         }
@@ -120,7 +120,6 @@ fn with_mapping(mapping: Mapping, state: BridgeEventSourceModel) -> BridgeEventS
         },
         _ => state,
     };
-    let state = stream;
     BridgeEventSourceModel {
         bridge_name: bridge_name(&function_arn, &state.bridge_name),
         region: match &state.region {

@@ -65,6 +65,12 @@ resource "modal_bridge_function" "this" {
   architecture        = "ARCHITECTURE"
   tags                = { team = "images" }
 }
+
+resource "modal_bridge_event_source" "this" {
+  bridge_name      = modal_bridge_function.this.name
+  event_source_arn = "arn:aws:sqs:us-east-1:ACCOUNT:jobs"
+  tags             = { team = "images" }
+}
 "#;
 
 #[test]
@@ -120,9 +126,11 @@ fn the_documented_policy_is_enough_to_apply_change_and_destroy() {
             .replace(
                 "name                    = \"modal\"",
                 "name                    = \"modal\"\n  description = \"x\"",
-            ),
+            )
+            .replace("ACCOUNT", world.aws.id()),
     );
     config.plan().assert_updates(&[
+        "modal_bridge_event_source.this",
         "modal_bridge_function.this",
         "modal_oidc_role.this",
         "modal_token_secret.this",
@@ -192,6 +200,8 @@ fn config(world: &World) -> Config {
         "create_policy",
         json!({"PolicyName": "extra", "PolicyDocument": policy.to_string()}),
     );
+    let queue = json!({"QueueName": "jobs", "Attributes": {"VisibilityTimeout": "1800"}});
+    aws.call("sqs", "create_queue", queue);
     let text =
         ONE_OF_EACH.replace("ARCHITECTURE", host_architecture()).replace("ACCOUNT", aws.id());
     world

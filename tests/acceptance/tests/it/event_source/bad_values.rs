@@ -25,22 +25,38 @@ resource "modal_bridge_event_source" "this" {{
 
 #[test]
 fn sources_that_lambda_does_not_poll_for_a_bridge() {
-    source_refused("arn:aws:dynamodb:us-east-1:111122223333:table/orders", "", &expect![[r#"
+    source_refused(
+        "arn:aws:dynamodb:us-east-1:111122223333:table/orders",
+        "",
+        &expect![[r#"
         Invalid value for event_source_arn
 
-        The attribute event_source_arn must be the ARN of an SQS queue, a Kinesis stream or a DynamoDB stream, not "arn:aws:dynamodb:us-east-1:111122223333:table/orders". This is a table; the ARN of its stream is stream_arn of aws_dynamodb_table, with stream_enabled = true."#]]);
-    source_refused("arn:aws:s3:::uploads", "", &expect![[r#"
+        The attribute event_source_arn must be the ARN of an SQS queue, a Kinesis stream or a DynamoDB stream, not "arn:aws:dynamodb:us-east-1:111122223333:table/orders". This is a table; the ARN of its stream is stream_arn of aws_dynamodb_table, with stream_enabled = true."#]],
+    );
+    source_refused(
+        "arn:aws:s3:::uploads",
+        "",
+        &expect![[r#"
         Invalid value for event_source_arn
 
-        The attribute event_source_arn must be the ARN of an SQS queue, a Kinesis stream or a DynamoDB stream, not "arn:aws:s3:::uploads". What calls the bridge by itself is for modal_bridge_trigger."#]]);
-    source_refused("arn:aws:kafka:us-east-1:111122223333:cluster/c/1", "", &expect![[r#"
+        The attribute event_source_arn must be the ARN of an SQS queue, a Kinesis stream or a DynamoDB stream, not "arn:aws:s3:::uploads". What calls the bridge by itself is for modal_bridge_trigger."#]],
+    );
+    source_refused(
+        "arn:aws:kafka:us-east-1:111122223333:cluster/c/1",
+        "",
+        &expect![[r#"
         Invalid value for event_source_arn
 
-        The attribute event_source_arn must be the ARN of an SQS queue, a Kinesis stream or a DynamoDB stream, not "arn:aws:kafka:us-east-1:111122223333:cluster/c/1"."#]]);
-    source_refused("jobs", "", &expect![[r#"
+        The attribute event_source_arn must be the ARN of an SQS queue, a Kinesis stream or a DynamoDB stream, not "arn:aws:kafka:us-east-1:111122223333:cluster/c/1"."#]],
+    );
+    source_refused(
+        "jobs",
+        "",
+        &expect![[r#"
         Invalid value for event_source_arn
 
-        The attribute event_source_arn must be the ARN of an SQS queue, a Kinesis stream or a DynamoDB stream, not "jobs"."#]]);
+        The attribute event_source_arn must be the ARN of an SQS queue, a Kinesis stream or a DynamoDB stream, not "jobs"."#]],
+    );
 }
 
 #[test]
@@ -94,10 +110,14 @@ fn what_a_queue_does_not_have() {
 
 #[test]
 fn batches_of_queues() {
-    source_refused(QUEUE, "  batch_size = 11", &expect![[r#"
+    source_refused(
+        QUEUE,
+        "  batch_size = 11",
+        &expect![[r#"
         Invalid value for batch_size
 
-        More than 10 messages of a queue at a time, here 11, need maximum_batching_window_in_seconds of 1 or more: Lambda has to gather them."#]]);
+        More than 10 messages of a queue at a time, here 11, need maximum_batching_window_in_seconds of 1 or more: Lambda has to gather them."#]],
+    );
     source_refused(
         &format!("{QUEUE}.fifo"),
         "  batch_size = 11\n  maximum_batching_window_in_seconds = 1",
@@ -114,18 +134,30 @@ fn batches_of_queues() {
 
 #[test]
 fn beginnings_of_streams() {
-    source_refused(CLICKS, "", &expect![[r#"
+    source_refused(
+        CLICKS,
+        "",
+        &expect![[r#"
         Invalid value for starting_position
 
-        Where in a Kinesis stream to begin must be said: LATEST for what comes from now on, TRIM_HORIZON for what is there already, too."#]]);
-    source_refused(CLICKS, "  starting_position = \"AT_TIMESTAMP\"", &expect![[r#"
+        Where in a Kinesis stream to begin must be said: LATEST for what comes from now on, TRIM_HORIZON for what is there already, too."#]],
+    );
+    source_refused(
+        CLICKS,
+        "  starting_position = \"AT_TIMESTAMP\"",
+        &expect![[r#"
         Invalid value for starting_position
 
-        AT_TIMESTAMP needs starting_position_timestamp."#]]);
-    source_refused(ORDERS, "  starting_position = \"AT_TIMESTAMP\"", &expect![[r#"
+        AT_TIMESTAMP needs starting_position_timestamp."#]],
+    );
+    source_refused(
+        ORDERS,
+        "  starting_position = \"AT_TIMESTAMP\"",
+        &expect![[r#"
         Invalid value for starting_position
 
-        A DynamoDB stream has no AT_TIMESTAMP: begin at LATEST or TRIM_HORIZON."#]]);
+        A DynamoDB stream has no AT_TIMESTAMP: begin at LATEST or TRIM_HORIZON."#]],
+    );
     source_refused(
         CLICKS,
         "  starting_position = \"LATEST\"\n  starting_position_timestamp = \"2026-01-31T12:00:00Z\"",
