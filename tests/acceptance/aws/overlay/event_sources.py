@@ -179,6 +179,9 @@ def _allowed(call: Call, role_arn: str, action: str, resource: str) -> bool:
 
 def _created(call: Call, answer: Response) -> Response:
     mapping = ministack_lambda._esms[json.loads(answer[2])["UUID"]]
+    if ":sqs:" not in mapping["EventSourceArn"]:
+        # ministack has the queues' default for all.
+        mapping["BatchSize"] = call.params.get("BatchSize", 100)
     if "StartingPositionTimestamp" in call.params:
         mapping["StartingPositionTimestamp"] = call.params["StartingPositionTimestamp"]
     streams.begin(mapping)
