@@ -8,13 +8,17 @@ use aws_config::SdkConfig;
 use super::config::AwsSettings;
 use super::regional::{Regional, Regions};
 use super::services;
-use super::{Caller, EventBridge, Iam, Lambda, Logs, Queues, S3, Scheduler, Secrets, Sns, Waiter};
+use super::{
+    ApiGateway, Caller, EventBridge, Iam, Lambda, Logs, Queues, S3, Scheduler, Secrets, Sns, Waiter,
+};
 
 /// All that resources ask AWS through. Cheap to clone: the clones share connections.
 #[derive(Debug, Clone)]
 pub struct Aws {
     /// The region of everything regional.
     pub region: String,
+    /// HTTP APIs.
+    pub apigateway: ApiGateway,
     /// Who asks.
     pub caller: Caller,
     /// Rules, and what they invoke.
@@ -44,10 +48,11 @@ impl Aws {
     pub fn new(config: &SdkConfig, settings: &AwsSettings, waiter: &Waiter) -> Self {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
         let regions = Regions::new(config.clone(), settings.endpoints.clone(), waiter.clone());
-        let Regional { eventbridge, lambda, logs, s3, scheduler, secrets, sns, queues } =
+        let Regional { apigateway, eventbridge, lambda, logs, s3, scheduler, secrets, sns, queues } =
             regions.of(&region);
         Self {
             region,
+            apigateway,
             caller: Caller::new(services::sts(config, settings)),
             eventbridge,
             iam: Iam::new(services::iam(config, settings), waiter.clone()),
@@ -68,10 +73,11 @@ impl Aws {
         if region == self.region {
             return self.clone();
         }
-        let Regional { eventbridge, lambda, logs, s3, scheduler, secrets, sns, queues } =
+        let Regional { apigateway, eventbridge, lambda, logs, s3, scheduler, secrets, sns, queues } =
             self.regions.of(region);
         Self {
             region: region.to_owned(),
+            apigateway: apigateway.waiting_by(&self.waiter),
             eventbridge: eventbridge.waiting_by(&self.waiter),
             lambda: lambda.waiting_by(&self.waiter),
             logs: logs.waiting_by(&self.waiter),
@@ -88,6 +94,7 @@ impl Aws {
     pub fn within(&self, limit: Duration) -> Self {
         let waiter = self.waiter.within(limit);
         Self {
+            apigateway: self.apigateway.waiting_by(&waiter),
             eventbridge: self.eventbridge.waiting_by(&waiter),
             iam: self.iam.waiting_by(&waiter),
             lambda: self.lambda.waiting_by(&waiter),

@@ -4,6 +4,7 @@
 //! what is gone succeeds, and AWS's delays and repetitions end here.
 
 mod adapters;
+pub mod apigateway;
 pub mod caller;
 pub mod config;
 pub mod error;
@@ -26,6 +27,7 @@ pub(crate) mod testing;
 pub mod waiter;
 
 pub use adapters::Aws;
+pub use apigateway::ApiGateway;
 pub use caller::{Caller, CallerIdentity};
 pub use config::{AwsEnvironment, AwsSettings, SettingsError};
 pub use error::{AwsError, Fault};

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use super::config::Endpoints;
 use super::config::retries::GiveUpUnanswered;
 use super::services::{RETRY_QUOTA, has_endpoint, service_config};
-use super::{EventBridge, Lambda, Logs, Queues, S3, Scheduler, Secrets, Sns, Waiter};
+use super::{ApiGateway, EventBridge, Lambda, Logs, Queues, S3, Scheduler, Secrets, Sns, Waiter};
 
 /// A call that uploads the bridge's code: some megabytes, perhaps over a slow line.
 const CODE_UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
@@ -19,6 +19,7 @@ const CODE_UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
 /// The adapters of one region.
 #[derive(Debug, Clone)]
 pub(super) struct Regional {
+    pub(super) apigateway: ApiGateway,
     pub(super) eventbridge: EventBridge,
     pub(super) lambda: Lambda,
     pub(super) logs: Logs,
@@ -58,6 +59,8 @@ impl Regions {
             .region(region.map(|region| Region::new(region.to_owned())))
             .build();
 
+        let apigateway = endpoints.apigatewayv2.as_ref();
+        let apigateway = service_config!(aws_sdk_apigatewayv2, config, apigateway, "ApiGatewayV2");
         let lambda = endpoints.lambda.as_ref();
         let lambda = service_config!(aws_sdk_lambda, config, lambda, "Lambda");
         let logs = endpoints.logs.as_ref();
@@ -84,6 +87,10 @@ impl Regions {
         let lambda = lambda.timeout_config(upload);
 
         Regional {
+            apigateway: ApiGateway::new(
+                aws_sdk_apigatewayv2::Client::from_conf(apigateway.build()),
+                waiter.clone(),
+            ),
             eventbridge: EventBridge::new(
                 aws_sdk_eventbridge::Client::from_conf(events.build()),
                 waiter.clone(),

@@ -105,6 +105,7 @@ impl Model for WebIdentityModel {
 /// `endpoints`
 #[derive(Clone, Default)]
 pub(super) struct EndpointsModel {
+    pub(super) apigatewayv2: Value<String>,
     pub(super) events: Value<String>,
     pub(super) iam: Value<String>,
     pub(super) lambda: Value<String>,
@@ -120,6 +121,7 @@ pub(super) struct EndpointsModel {
 impl Model for EndpointsModel {
     fn read(object: &mut ObjectReader) -> Self {
         Self {
+            apigatewayv2: object.take("apigatewayv2"),
             events: object.take("events"),
             iam: object.take("iam"),
             lambda: object.take("lambda"),
@@ -134,7 +136,20 @@ impl Model for EndpointsModel {
     }
 
     fn write(self, object: &mut ObjectWriter) {
-        let Self { events, iam, lambda, logs, s3, scheduler, secretsmanager, sns, sqs, sts } = self;
+        let Self {
+            apigatewayv2,
+            events,
+            iam,
+            lambda,
+            logs,
+            s3,
+            scheduler,
+            secretsmanager,
+            sns,
+            sqs,
+            sts,
+        } = self;
+        object.put("apigatewayv2", apigatewayv2);
         object.put("events", events);
         object.put("iam", iam);
         object.put("lambda", lambda);

@@ -56,6 +56,8 @@ pub struct AwsSettings {
 /// URL of a service, where it is not AWS's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Endpoints {
+    /// API Gateway's HTTP APIs
+    pub apigatewayv2: Option<String>,
     /// EventBridge
     pub events: Option<String>,
     /// IAM

@@ -9,6 +9,7 @@ pub(super) fn endpoints() -> Block {
          `endpoint_url` of the profile. `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` leaves only this \
          block. Of several blocks, the last that names a service counts.",
     )
+    .attribute("apigatewayv2", service("API Gateway's HTTP APIs"))
     .attribute("events", service("EventBridge"))
     .attribute("iam", service("IAM"))
     .attribute("lambda", service("Lambda"))

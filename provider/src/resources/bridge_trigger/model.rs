@@ -2,7 +2,7 @@
 
 use tf_framework::{Model, ObjectReader, ObjectWriter, Value};
 
-use super::kind::S3Model;
+use super::kind::{HttpApiModel, S3Model};
 use crate::resources::timeouts::TimeoutsModel;
 
 /// Attributes and blocks.
@@ -13,7 +13,9 @@ pub(crate) struct BridgeTriggerModel {
     pub(super) id: Value<String>,
     pub(super) source_arn: Value<String>,
     pub(super) statement_id: Value<String>,
+    pub(super) api_endpoint: Value<String>,
     pub(super) s3: Value<S3Model>,
+    pub(super) http_api: Value<HttpApiModel>,
     pub(super) timeouts: Value<TimeoutsModel>,
 }
 
@@ -25,19 +27,33 @@ impl Model for BridgeTriggerModel {
             id: object.take("id"),
             source_arn: object.take("source_arn"),
             statement_id: object.take("statement_id"),
+            api_endpoint: object.take("api_endpoint"),
             s3: object.take_block("s3"),
+            http_api: object.take_block("http_api"),
             timeouts: object.take_block("timeouts"),
         }
     }
 
     fn write(self, object: &mut ObjectWriter) {
-        let Self { bridge_name, region, id, source_arn, statement_id, s3, timeouts } = self;
+        let Self {
+            bridge_name,
+            region,
+            id,
+            source_arn,
+            statement_id,
+            api_endpoint,
+            s3,
+            http_api,
+            timeouts,
+        } = self;
         object.put("bridge_name", bridge_name);
         object.put("region", region);
         object.put("id", id);
         object.put("source_arn", source_arn);
         object.put("statement_id", statement_id);
+        object.put("api_endpoint", api_endpoint);
         object.put_block("s3", s3);
+        object.put_block("http_api", http_api);
         object.put_block("timeouts", timeouts);
     }
 }

@@ -33,6 +33,12 @@ pub(super) fn schema() -> Schema {
         )
         .computed()
         .use_state_for_unknown(),
+    )
+    .attribute(
+        "api_endpoint",
+        Attribute::string("URL of the API, with `http_api`; null with other blocks.")
+            .computed()
+            .use_state_for_unknown(),
     );
     kind::blocks()
         .fold(schema, |schema, (name, block)| schema.block(name, block))

@@ -3,6 +3,7 @@
 //! It keeps what it is given and refuses what is taken or missing, in AWS's form. Permissions,
 //! quotas and delays it does not have: scripts and the acceptance tests do.
 
+mod apigateway;
 mod event_sources;
 mod iam;
 mod lambda;
@@ -64,6 +65,8 @@ pub(crate) struct Contents {
     pub(crate) functions: BTreeMap<String, serde_json::Value>,
     /// `DescribeLogGroups`'s members with their tags, by name.
     pub(crate) log_groups: BTreeMap<String, serde_json::Value>,
+    /// `GetApi`'s answers with what is in each API, by id.
+    pub(crate) apis: BTreeMap<String, serde_json::Value>,
     /// The notifications of each bucket, in XML, by the bucket's name.
     pub(crate) buckets: BTreeMap<String, String>,
     /// `DescribeSecret`'s answers, by ARN.
@@ -204,6 +207,9 @@ impl Account {
             Some((service, _)) => panic!("{service} is not in this account"),
             None if operation == "GetCallerIdentity" => caller_identity(),
             None if request.is_form() => iam::answer(&mut contents, &request.form()),
+            None if request.service == "apigateway" => {
+                apigateway::answer(contents.of_region(&request.region), request)
+            }
             None if request.service == "s3" => {
                 s3::answer(contents.of_region(&request.region), request)
             }

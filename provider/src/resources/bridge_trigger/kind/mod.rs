@@ -1,9 +1,11 @@
 //! What may call a bridge. Each kind is a block, whose model does what that kind needs.
 
+mod http_api;
 mod s3;
 
-use tf_framework::{Block, Diagnostic, Plan, Response, Value, async_trait};
+use tf_framework::{Block, Diagnostic, Dynamic, Plan, Response, Validator, Value, async_trait};
 
+pub(super) use self::http_api::HttpApiModel;
 pub(super) use self::s3::S3Model;
 use super::{At, BridgeTriggerModel, within};
 
@@ -52,12 +54,12 @@ pub(super) trait Kind: Send + Sync {
 
 /// The blocks, by name.
 pub(super) fn blocks() -> impl Iterator<Item = (&'static str, Block)> {
-    [(s3::NAME, s3::block())].into_iter()
+    [(s3::NAME, s3::block()), (http_api::NAME, http_api::block())].into_iter()
 }
 
 /// How the id of each kind is made up, one a line.
 pub(super) fn id_forms() -> String {
-    [s3::ID_FORM].map(|form| format!("  <bridge>/{form}")).join("\n")
+    [s3::ID_FORM, http_api::ID_FORM].map(|form| format!("  <bridge>/{form}")).join("\n")
 }
 
 /// What an id says of a trigger: enough to find it.
@@ -74,15 +76,28 @@ pub(super) fn of_id(id: &str) -> Option<BridgeTriggerModel> {
     };
     match kind {
         s3::NAME => Some(BridgeTriggerModel { s3: Value::Known(s3::of_key(key)?), ..model }),
+        http_api::NAME => {
+            let block = Value::Known(http_api::of_key(key)?);
+            Some(BridgeTriggerModel { http_api: block, ..model })
+        }
         _ => None,
     }
+}
+
+/// Refuses a set that has nothing in it.
+fn not_empty() -> Validator {
+    Validator::new(|value| match value {
+        Dynamic::Set(elements) if elements.is_empty() => Err("must not be empty.".to_owned()),
+        _ => Ok(()),
+    })
 }
 
 impl BridgeTriggerModel {
     /// The blocks that are there.
     pub(super) fn kinds(&self) -> impl Iterator<Item = &dyn Kind> {
-        let Self { s3, .. } = self;
-        [s3.known().map(|block| block as &dyn Kind)].into_iter().flatten()
+        let s3 = self.s3.known().map(|block| block as &dyn Kind);
+        let http_api = self.http_api.known().map(|block| block as &dyn Kind);
+        [s3, http_api].into_iter().flatten()
     }
 
     /// The block that is there.
@@ -93,8 +108,8 @@ impl BridgeTriggerModel {
 
 /// A trigger has one block. What a `dynamic` block makes may not be known yet.
 pub(super) fn validate_count(config: &BridgeTriggerModel) -> Vec<Diagnostic> {
-    let BridgeTriggerModel { s3, .. } = config;
-    let maybe = [s3.is_unknown()].contains(&true);
+    let BridgeTriggerModel { s3, http_api, .. } = config;
+    let maybe = [s3.is_unknown(), http_api.is_unknown()].contains(&true);
     let names: Vec<&str> = config.kinds().map(Kind::name).collect();
     let all: Vec<&str> = blocks().map(|(name, _)| name).collect();
     let all = all.join(", ");

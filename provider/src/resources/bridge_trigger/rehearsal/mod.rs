@@ -1,5 +1,6 @@
 //! The life of a trigger, kind by kind.
 
+mod http_api;
 mod s3;
 
 use checker::{Core, Object};

@@ -6,6 +6,7 @@ use tf_framework::{
     Attribute, Block, Diagnostic, Model, ObjectReader, ObjectWriter, Type, Validator, Value,
 };
 
+use super::super::not_empty;
 use super::within;
 use crate::aws::s3::Entry;
 
@@ -41,7 +42,7 @@ pub(in crate::resources::bridge_trigger) fn block() -> Block {
              other event types.",
         )
         .required()
-        .validate(Validator::length(1..=100))
+        .validate(not_empty())
         .validate(Validator::each(Validator::text(check_event))),
     )
     .attribute("prefix", filter("How the keys of the objects begin, such as `uploads/`."))

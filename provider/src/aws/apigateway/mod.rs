@@ -1,0 +1,203 @@
+//! HTTP APIs of API Gateway: what this provider asks of them, and nothing more.
+//!
+//! IAM knows the calls by their HTTP methods alone.
+
+mod parts;
+
+use std::collections::BTreeSet;
+
+use aws_sdk_apigatewayv2::Client;
+use aws_sdk_apigatewayv2::types as sdk;
+
+pub use self::parts::{Integration, Route, Stage, Throttling};
+use super::error::AwsError;
+use super::iam::{absent, gone_is_fine};
+use super::waiter::Waiter;
+use crate::tags::{CREATE_NONCE, fresh_nonce};
+
+const GET: &str = "apigateway:GET";
+const POST: &str = "apigateway:POST";
+const PATCH: &str = "apigateway:PATCH";
+const DELETE: &str = "apigateway:DELETE";
+
+/// The APIs of one account and region.
+#[derive(Debug, Clone)]
+pub struct ApiGateway {
+    client: Client,
+    waiter: Waiter,
+}
+
+/// What of an API itself can be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiSettings {
+    /// For the console: several APIs may have one.
+    pub name: String,
+    /// Which pages of other origins may read the answers.
+    pub cors: Option<Cors>,
+}
+
+/// Which pages of other origins may do what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cors {
+    /// Whether requests may carry cookies and the like.
+    pub allow_credentials: bool,
+    /// Request headers.
+    pub allow_headers: BTreeSet<String>,
+    /// Methods.
+    pub allow_methods: BTreeSet<String>,
+    /// Origins.
+    pub allow_origins: BTreeSet<String>,
+    /// Response headers that the page may read.
+    pub expose_headers: BTreeSet<String>,
+    /// For how many seconds a browser may remember that.
+    pub max_age: Option<i32>,
+}
+
+/// An API with all that leads from its address to a function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HttpApi {
+    /// Unique in account and region.
+    pub id: String,
+    /// Its URL.
+    pub endpoint: String,
+    /// What can be changed.
+    pub settings: ApiSettings,
+    /// What it calls.
+    pub integrations: Vec<Integration>,
+    /// Which requests call what.
+    pub routes: Vec<Route>,
+    /// The stage `$default`.
+    pub stage: Option<Stage>,
+}
+
+impl ApiGateway {
+    /// An adapter that speaks through `client`.
+    pub fn new(client: Client, waiter: Waiter) -> Self {
+        Self { client, waiter }
+    }
+
+    /// The same with other waits.
+    pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
+        Self { waiter: waiter.clone(), ..self.clone() }
+    }
+
+    /// Makes an API that leads nowhere yet, and answers with its id. After an answer that was lost,
+    /// the API with the number that this call made up is the one.
+    pub async fn create_api(&self, settings: &ApiSettings) -> Result<String, AwsError> {
+        let nonce = fresh_nonce();
+        let request = self
+            .client
+            .create_api()
+            .name(&settings.name)
+            .protocol_type(sdk::ProtocolType::Http)
+            .set_cors_configuration(settings.cors.as_ref().map(Cors::to_sdk))
+            .tags(CREATE_NONCE, &nonce);
+        let error = match request.send().await {
+            Ok(answer) => {
+                let id = answer.api_id().map(str::to_owned);
+                return id.ok_or_else(|| AwsError::unexpected(POST, "the answer has no id"));
+            }
+            Err(error) => AwsError::from_sdk(POST, &error),
+        };
+        if error.is_refusal() {
+            return Err(error);
+        }
+        match self.find_by_nonce(&nonce).await {
+            Ok(Some(id)) => Ok(id),
+            _ => Err(error),
+        }
+    }
+
+    async fn find_by_nonce(&self, nonce: &str) -> Result<Option<String>, AwsError> {
+        let mut token = None;
+        loop {
+            let page = self.client.get_apis().set_next_token(token).send().await;
+            let page = page.map_err(|error| AwsError::from_sdk(GET, &error))?;
+            let ours = page.items().iter().find(|api| {
+                let tags = api.tags();
+                tags.and_then(|tags| tags.get(CREATE_NONCE)).is_some_and(|found| found == nonce)
+            });
+            if let Some(api) = ours {
+                return Ok(api.api_id().map(str::to_owned));
+            }
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// `None` where there is no such API.
+    pub async fn find_api(&self, id: &str) -> Result<Option<HttpApi>, AwsError> {
+        let found = match self.client.get_api().api_id(id).send().await {
+            Ok(found) => found,
+            Err(error) => return absent(AwsError::from_sdk(GET, &error)),
+        };
+        Ok(Some(HttpApi {
+            id: id.to_owned(),
+            endpoint: found.api_endpoint().unwrap_or_default().to_owned(),
+            settings: ApiSettings {
+                name: found.name().unwrap_or_default().to_owned(),
+                cors: found.cors_configuration().map(Cors::of),
+            },
+            integrations: self.find_integrations(id).await?,
+            routes: self.find_routes(id).await?,
+            stage: self.find_stage(id).await?,
+        }))
+    }
+
+    /// Changes the API itself.
+    pub async fn update_api(&self, id: &str, settings: &ApiSettings) -> Result<(), AwsError> {
+        let request = self
+            .client
+            .update_api()
+            .api_id(id)
+            .name(&settings.name)
+            .set_cors_configuration(settings.cors.as_ref().map(Cors::to_sdk));
+        request.send().await.map_err(|error| AwsError::from_sdk(PATCH, &error))?;
+        if settings.cors.is_none() {
+            let gone = self.client.delete_cors_configuration().api_id(id).send().await;
+            gone_is_fine(gone.map(drop).map_err(|error| AwsError::from_sdk(DELETE, &error)))?;
+        }
+        Ok(())
+    }
+
+    /// Deletes an API with all that is in it. One that is gone is fine.
+    pub async fn delete_api(&self, id: &str) -> Result<(), AwsError> {
+        let deleted = self.waiter.retry(
+            self.waiter.waits().consistency,
+            |error| error.fault == super::Fault::Conflict,
+            || async {
+                let answer = self.client.delete_api().api_id(id).send().await;
+                answer.map(drop).map_err(|error| AwsError::from_sdk(DELETE, &error))
+            },
+        );
+        gone_is_fine(deleted.await)
+    }
+}
+
+impl Cors {
+    fn of(found: &sdk::Cors) -> Self {
+        let set = |texts: &[String]| texts.iter().cloned().collect();
+        Self {
+            allow_credentials: found.allow_credentials().unwrap_or_default(),
+            allow_headers: set(found.allow_headers()),
+            allow_methods: set(found.allow_methods()),
+            allow_origins: set(found.allow_origins()),
+            expose_headers: set(found.expose_headers()),
+            max_age: found.max_age(),
+        }
+    }
+
+    fn to_sdk(&self) -> sdk::Cors {
+        let list = |texts: &BTreeSet<String>| Some(texts.iter().cloned().collect());
+        sdk::Cors::builder()
+            .allow_credentials(self.allow_credentials)
+            .set_allow_headers(list(&self.allow_headers))
+            .set_allow_methods(list(&self.allow_methods))
+            .set_allow_origins(list(&self.allow_origins))
+            .set_expose_headers(list(&self.expose_headers))
+            .set_max_age(self.max_age)
+            .build()
+    }
+}
