@@ -71,6 +71,17 @@ resource "modal_bridge_function" "thumbnail" {
   })
 }
 
+# S3 calls it for every new object under uploads/, and for nothing that the function itself writes.
+resource "modal_bridge_trigger" "uploads" {
+  bridge_name = modal_bridge_function.thumbnail.name
+
+  s3 {
+    bucket = var.bucket
+    events = ["s3:ObjectCreated:*"]
+    prefix = "uploads/"
+  }
+}
+
 # Hands `index_image(event, params)` over to Modal and answers at once, with the call's id.
 resource "modal_bridge_function" "index" {
   name                = "index-image"

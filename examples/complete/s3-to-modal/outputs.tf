@@ -1,5 +1,5 @@
 output "thumbnail_function_arn" {
-  description = "What S3 notifies: give it to the bucket's notification."
+  description = "The function that S3 calls."
   value       = modal_bridge_function.thumbnail.arn
 }
 

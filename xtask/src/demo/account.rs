@@ -19,30 +19,6 @@ impl Account {
         self.call("s3", "create_bucket", json!({"Bucket": bucket})).map(drop)
     }
 
-    /// Lets a bucket call a Lambda function when an object comes under a prefix.
-    pub(crate) fn notify(&self, bucket: &str, prefix: &str, function: &str) -> Result<(), Error> {
-        let permission = json!({
-            "FunctionName": function,
-            "StatementId": "images-bucket",
-            "Action": "lambda:InvokeFunction",
-            "Principal": "s3.amazonaws.com",
-            "SourceArn": format!("arn:aws:s3:::{bucket}"),
-            "SourceAccount": self.aws.id(),
-        });
-        self.call("lambda", "add_permission", permission)?;
-        let rule = json!({"Name": "prefix", "Value": prefix});
-        let configuration = json!({
-            "LambdaFunctionArn": function,
-            "Events": ["s3:ObjectCreated:*"],
-            "Filter": {"Key": {"FilterRules": [rule]}},
-        });
-        let notification = json!({
-            "Bucket": bucket,
-            "NotificationConfiguration": {"LambdaFunctionConfigurations": [configuration]},
-        });
-        self.call("s3", "put_bucket_notification_configuration", notification).map(drop)
-    }
-
     pub(crate) fn put_object(&self, bucket: &str, key: &str, body: &str) -> Result<(), Error> {
         let object = json!({"Bucket": bucket, "Key": key, "Body": body});
         self.call("s3", "put_object", object).map(drop)

@@ -29,6 +29,9 @@ class Knobs:
     """How long a function stays Pending, or an update of it InProgress; likewise a mapping."""
     deny: list[str] = field(default_factory=list)
     """Actions refused as if no policy allowed them; `*` matches any characters."""
+    notifications_of_others: list[dict[str, str]] = field(default_factory=list)
+    """Notifications that somebody else writes to a bucket, each once: `document` to `bucket`, right
+    `after` the next "read" or "write" of them."""
     fail: list[Fault] = field(default_factory=list)
 
 
@@ -53,6 +56,15 @@ def update(account: str, wanted: dict[str, Any]) -> dict[str, Any]:
 
 def is_denied(account: str, action: str) -> bool:
     return any(fnmatchcase(action, pattern) for pattern in of(account).deny)
+
+
+def take_notifications_of_others(account: str, bucket: str, after: str) -> str | None:
+    """What somebody else writes to this bucket now."""
+    waiting = of(account).notifications_of_others
+    for number, write in enumerate(waiting):
+        if (write["bucket"], write["after"]) == (bucket, after):
+            return waiting.pop(number)["document"]
+    return None
 
 
 def take_fault(account: str, action: str) -> Fault | None:

@@ -15,7 +15,7 @@ pub(crate) fn refused(main: &str, expected: &Expect) {
 }
 
 /// Every warning of this HCL, which can be planned.
-fn warned(main: &str, expected: &Expect) {
+pub(crate) fn warned(main: &str, expected: &Expect) {
     let world = World::start();
     // Terraform validates twice, and shows what was said twice once.
     let mut warnings: Vec<String> = Vec::new();

@@ -10,6 +10,7 @@ use crate::cdk::{CdkBridge, Generation};
 #[test]
 fn the_way_from_s3_to_modal_applies_works_and_goes() {
     let world = World::start();
+    world.aws.call("s3", "create_bucket", json!({"Bucket": "my-images"}));
     let config = world
         .config_of("examples/complete/s3-to-modal")
         .with_env("TF_VAR_bucket", "my-images")
@@ -23,6 +24,7 @@ fn the_way_from_s3_to_modal_applies_works_and_goes() {
     config.plan().assert_creates(&[
         "modal_bridge_function.index",
         "modal_bridge_function.thumbnail",
+        "modal_bridge_trigger.uploads",
         "modal_oidc_role.thumbnails",
         "modal_token_secret.modal",
     ]);
@@ -106,6 +108,35 @@ fn the_example_of_event_sources_applies_is_imported_and_goes() {
     }
     config.forget(address);
     config.import(address, &uuid);
+    config.destroy();
+}
+
+#[test]
+fn the_example_of_triggers_applies_is_imported_and_goes() {
+    let world = World::start();
+    world.aws.call("s3", "create_bucket", json!({"Bucket": "my-images"}));
+    let folder = "examples/resources/modal_bridge_trigger";
+    let config = world.config_of(folder).with_env("MODAL_SERVER_URL", world.modal().server_url());
+    config.write("provider.tf", &read("examples/provider/provider.tf"));
+
+    config.apply();
+    config.plan().assert_empty();
+    assert!(config.output("search_url").as_str().unwrap().ends_with("/search"));
+
+    let import = read(&format!("{folder}/import.sh"));
+    for (address, made_up) in [
+        ("modal_bridge_trigger.uploads", "2f9c1e7ab0d34d0c9b1c6a5e8f7d4a3b"),
+        ("modal_bridge_trigger.search", "a1b2c3d4"),
+    ] {
+        let id = config.resource(address).unwrap()["id"].as_str().unwrap().to_owned();
+        let random = &id[id.rfind(['-', '/']).unwrap() + 1..];
+        // The command is the example's, but for what AWS and the provider made up.
+        let command = format!("terraform import {address} {}", id.replace(random, made_up));
+        assert!(import.lines().any(|line| line == command), "{import} has no line {command}");
+        config.forget(address);
+        config.import(address, &id);
+        config.plan().assert_empty();
+    }
     config.destroy();
 }
 

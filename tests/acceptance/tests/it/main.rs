@@ -5,6 +5,7 @@
 mod bad_values;
 mod bridge;
 mod bridge_function;
+mod bridge_trigger;
 mod cdk;
 mod composed;
 mod data_sources;

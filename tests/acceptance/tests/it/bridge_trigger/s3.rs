@@ -1,0 +1,269 @@
+//! Notifications of a bucket, which others write too.
+
+use acceptance::World;
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use super::{TRIGGER, statements, take_permission, trigger};
+use crate::bridge::bridge;
+use crate::diagnostics::said;
+
+const UPLOADS: &str = r#"
+  s3 {
+    bucket = "uploads"
+    events = ["s3:ObjectCreated:*"]
+    prefix = "in/"
+  }
+"#;
+
+/// A bucket `uploads` that tells a queue, a topic, another function and EventBridge something.
+fn bucket_of_others(world: &World) -> Value {
+    let aws = &world.aws;
+    aws.call("s3", "create_bucket", json!({"Bucket": "uploads"}));
+    aws.call("sqs", "create_queue", json!({"QueueName": "theirs"}));
+    aws.call("sns", "create_topic", json!({"Name": "theirs"}));
+    let arn = |service: &str| format!("arn:aws:{service}:us-east-1:{}:theirs", aws.id());
+    let filter =
+        |name: &str, value: &str| json!({"Key": {"FilterRules": [{"Name": name, "Value": value}]}});
+    let notifications = json!({
+        "QueueConfigurations": [{
+            "Id": "their-queue",
+            "QueueArn": arn("sqs"),
+            "Events": ["s3:ObjectCreated:Put", "s3:ObjectTagging:*"],
+            "Filter": filter("prefix", "other/"),
+        }],
+        "TopicConfigurations": [{
+            "Id": "their-topic",
+            "TopicArn": arn("sns"),
+            "Events": ["s3:ObjectRemoved:*"],
+            "Filter": filter("suffix", ".txt"),
+        }],
+        "EventBridgeConfiguration": {},
+    });
+    let request = json!({"Bucket": "uploads", "NotificationConfiguration": notifications});
+    aws.call("s3", "put_bucket_notification_configuration", request);
+    found(world)
+}
+
+/// The bucket's notifications.
+fn found(world: &World) -> Value {
+    let request = json!({"Bucket": "uploads"});
+    let mut found = world.aws.call("s3", "get_bucket_notification_configuration", request);
+    found.as_object_mut().unwrap().remove("ResponseMetadata");
+    found
+}
+
+/// The bucket's notifications but for those to functions, and the latter.
+fn split(mut notifications: Value) -> (Value, Vec<Value>) {
+    let functions = notifications.as_object_mut().unwrap().remove("LambdaFunctionConfigurations");
+    let functions = functions.and_then(|found| found.as_array().cloned()).unwrap_or_default();
+    (notifications, functions)
+}
+
+#[test]
+fn a_bucket_tells_others_what_it_told_them_before() {
+    let world = World::start();
+    let before = bucket_of_others(&world);
+    let config = world.config(&trigger(UPLOADS));
+
+    config.apply();
+    config.plan().assert_empty();
+    let (others, ours) = split(found(&world));
+    assert_eq!(others, before);
+    let function = format!("arn:aws:lambda:us-east-1:{}:function:thumbnails", world.aws.id());
+    let [entry] = &ours[..] else { panic!("{ours:?}") };
+    let state = config.resource(TRIGGER).unwrap();
+    let id = format!("thumbnails/s3/uploads/{}", entry["Id"].as_str().unwrap());
+    assert_eq!(state["id"], id);
+    assert_eq!(
+        *entry,
+        json!({
+            "Id": entry["Id"],
+            "LambdaFunctionArn": function,
+            "Events": ["s3:ObjectCreated:*"],
+            "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "in/"}]}},
+        })
+    );
+    let [statement] = &statements(&world)[..] else { panic!("{:?}", statements(&world)) };
+    assert_eq!(
+        *statement,
+        json!({
+            "Sid": state["statement_id"],
+            "Effect": "Allow",
+            "Principal": {"Service": "s3.amazonaws.com"},
+            "Action": "lambda:InvokeFunction",
+            "Resource": function,
+            "Condition": {
+                "ArnLike": {"AWS:SourceArn": "arn:aws:s3:::uploads"},
+                "StringEquals": {"AWS:SourceAccount": world.aws.id()},
+            },
+        })
+    );
+
+    // Another filter is the same entry, under the same name.
+    config.rewrite(&trigger(&UPLOADS.replace("prefix = \"in/\"", "suffix = \".png\"")));
+    config.plan().assert_updates(&[TRIGGER]);
+    config.apply_planned();
+    config.plan().assert_empty();
+    let (others, ours) = split(found(&world));
+    assert_eq!(others, before);
+    assert_eq!(ours.len(), 1);
+    assert_eq!(ours[0]["Id"], entry["Id"]);
+    assert_eq!(ours[0]["Filter"]["Key"]["FilterRules"][0]["Value"], ".png");
+
+    config.forget(TRIGGER);
+    config.import(TRIGGER, &id);
+    config.plan().assert_empty();
+
+    config.destroy();
+    assert_eq!(found(&world), before);
+    config.apply();
+    // What is gone need not be removed.
+    world.aws.call("s3", "delete_bucket", json!({"Bucket": "uploads"}));
+    world.aws.call("lambda", "delete_function", json!({"FunctionName": "thumbnails"}));
+    config.destroy();
+}
+
+#[test]
+fn triggers_of_one_bucket_do_not_lose_each_other() {
+    let world = World::start();
+    let before = bucket_of_others(&world);
+    let these = r#"
+resource "modal_bridge_trigger" "these" {
+  for_each    = toset(["a/", "b/", "c/", "d/", "e/"])
+  bridge_name = modal_bridge_function.this.name
+
+  s3 {
+    bucket = "uploads"
+    events = ["s3:ObjectCreated:*"]
+    prefix = each.key
+  }
+}
+"#;
+    let config = world.config(&(bridge("") + these));
+
+    config.apply();
+    config.plan().assert_empty();
+    let (others, ours) = split(found(&world));
+    assert_eq!(others, before);
+    let mut prefixes: Vec<_> = ours
+        .iter()
+        .map(|entry| entry["Filter"]["Key"]["FilterRules"][0]["Value"].as_str().unwrap())
+        .collect();
+    prefixes.sort_unstable();
+    assert_eq!(prefixes, ["a/", "b/", "c/", "d/", "e/"]);
+    assert_eq!(statements(&world).len(), 5);
+
+    config.rewrite(&bridge(""));
+    config.apply();
+    assert_eq!(found(&world), before);
+    assert_eq!(statements(&world), [] as [Value; 0]);
+}
+
+#[test]
+fn what_somebody_took_away_comes_back() {
+    let world = World::start();
+    let before = bucket_of_others(&world);
+    let config = world.config(&trigger(UPLOADS));
+    config.apply();
+    let made = (found(&world), statements(&world));
+
+    let request = json!({"Bucket": "uploads", "NotificationConfiguration": before});
+    world.aws.call("s3", "put_bucket_notification_configuration", request);
+    let plan = config.plan();
+    plan.assert_updates(&[TRIGGER]);
+    assert_eq!(plan.change(TRIGGER)["before"]["s3"]["events"], json!([]));
+    config.apply_planned();
+    config.plan().assert_empty();
+    assert_eq!((found(&world), statements(&world)), made);
+
+    take_permission(&world);
+    let plan = config.plan();
+    plan.assert_updates(&[TRIGGER]);
+    assert_eq!(plan.change(TRIGGER)["before"]["statement_id"], Value::Null);
+    config.apply_planned();
+    config.plan().assert_empty();
+    assert_eq!((found(&world), statements(&world)), made);
+
+    take_permission(&world);
+    let request = json!({"Bucket": "uploads", "NotificationConfiguration": before});
+    world.aws.call("s3", "put_bucket_notification_configuration", request);
+    config.plan().assert_creates(&[TRIGGER]);
+}
+
+/// What others have, as they write it: without an entry of ours.
+fn theirs(world: &World, prefix: &str) -> String {
+    format!(
+        "<NotificationConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+         <QueueConfiguration><Id>new</Id><Queue>arn:aws:sqs:us-east-1:{}:theirs</Queue>\
+         <Event>s3:ObjectRestore:*</Event><Filter><S3Key><FilterRule><Name>prefix</Name>\
+         <Value>{prefix}</Value></FilterRule></S3Key></Filter></QueueConfiguration>\
+         </NotificationConfiguration>",
+        world.aws.id()
+    )
+}
+
+#[test]
+fn who_writes_at_the_same_time_loses_nothing() {
+    for after in ["read", "write"] {
+        let world = World::start();
+        let _ = bucket_of_others(&world);
+        let config = world.config(&trigger(UPLOADS));
+        let writes =
+            json!([{"bucket": "uploads", "after": after, "document": theirs(&world, after)}]);
+        world.aws.set_knobs(&json!({"notifications_of_others": writes}));
+
+        config.apply();
+
+        let (others, ours) = split(found(&world));
+        assert_eq!(ours.len(), 1, "after a {after}");
+        let queues = others["QueueConfigurations"].as_array().unwrap();
+        assert_eq!(queues.len(), 1, "after a {after}");
+        assert_eq!(queues[0]["Id"], "new");
+        assert_eq!(queues[0]["Filter"]["Key"]["FilterRules"][0]["Value"], after);
+        config.plan().assert_empty();
+    }
+}
+
+#[test]
+fn a_destination_of_others_that_is_gone_does_not_block() {
+    let world = World::start();
+    let before = bucket_of_others(&world);
+    let queue = world.aws.call("sqs", "get_queue_url", json!({"QueueName": "theirs"}));
+    world.aws.call("sqs", "delete_queue", json!({"QueueUrl": queue["QueueUrl"]}));
+    let config = world.config(&trigger(UPLOADS));
+
+    let output = config.apply();
+
+    assert!(output.contains("S3 cannot reach another destination of the bucket"), "{output}");
+    let (others, ours) = split(found(&world));
+    assert_eq!((others, ours.len()), (before.clone(), 1));
+    config.plan().assert_empty();
+    config.destroy();
+    assert_eq!(found(&world), before);
+}
+
+#[test]
+fn what_s3_would_refuse_is_refused_in_the_plan() {
+    let world = World::start();
+    let _ = bucket_of_others(&world);
+    let elsewhere = json!({
+        "Bucket": "elsewhere",
+        "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"},
+    });
+    world.aws.call("s3", "create_bucket", elsewhere);
+
+    let config = world.config(&trigger(&UPLOADS.replace("in/", "other/in/")));
+    expect![[r#""#]].assert_eq(&said(&world, &config.plan_errors()));
+
+    let config = world.config(&trigger(&UPLOADS.replace("\"uploads\"", "\"elsewhere\"")));
+    expect![[r#""#]].assert_eq(&said(&world, &config.plan_errors()));
+
+    let config = world.config(&trigger(&UPLOADS.replace("\"uploads\"", "\"nowhere\"")));
+    expect![[r#""#]].assert_eq(&said(&world, &config.apply_errors()));
+    config.destroy();
+
+    let lonely = trigger(UPLOADS).replace("modal_bridge_function.this.name", "\"nothing\"");
+    let config = world.config(&lonely);
+    expect![[r#""#]].assert_eq(&said(&world, &config.apply_errors()));
+}
