@@ -15,7 +15,7 @@ resource "modal_bridge_trigger" "uploads" {
   bridge_name = modal_bridge_function.thumbnails.name
 
   s3 {
-    bucket = "my-images"
+    bucket = "my-uploads"
     events = ["s3:ObjectCreated:*"]
     prefix = "uploads/"
     suffix = ".png"
@@ -27,10 +27,11 @@ resource "modal_bridge_function" "search" {
   app_name            = "images"
   modal_function_name = "search"
   mode                = "remote"
+  response_format     = "result" # status, headers and body are what the function returns
   token_secret_arn    = modal_token_secret.modal.arn
 }
 
-# A request to <api_endpoint>/search calls it, and what it returns is the answer.
+# A request to <api_endpoint>/search calls it and waits for its answer, 30 seconds at most.
 resource "modal_bridge_trigger" "search" {
   bridge_name = modal_bridge_function.search.name
 

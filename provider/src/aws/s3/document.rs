@@ -48,6 +48,13 @@ impl Neighbour {
 #[derive(Debug, Clone)]
 pub struct Notifications(sdk::NotificationConfiguration);
 
+#[cfg(test)]
+impl Default for Notifications {
+    fn default() -> Self {
+        Self(sdk::NotificationConfiguration::builder().build())
+    }
+}
+
 impl PartialEq for Notifications {
     fn eq(&self, other: &Self) -> bool {
         self.facts() == other.facts()
@@ -96,13 +103,7 @@ impl Notifications {
     /// the same.
     pub fn overlapping(&self, entry: &Entry) -> Option<Neighbour> {
         let mut others = self.facts().into_iter().filter(|other| other.id != entry.id);
-        let found = others.find(|other| {
-            events_overlap(&other.events, &entry.events)
-                && keys_overlap(
-                    [other.prefix.as_deref(), other.suffix.as_deref()],
-                    [entry.prefix.as_deref(), entry.suffix.as_deref()],
-                )
-        })?;
+        let found = others.find(|other| other.overlaps(entry))?;
         let Fact { id, destination, prefix, suffix, .. } = found;
         Some(Neighbour { id, destination, prefix, suffix })
     }
@@ -186,6 +187,17 @@ impl Fact {
     }
 }
 
+impl Fact {
+    /// Whether S3 refuses the two in one document.
+    fn overlaps(&self, entry: &Entry) -> bool {
+        events_overlap(&self.events, &entry.events)
+            && keys_overlap(
+                [self.prefix.as_deref(), self.suffix.as_deref()],
+                [entry.prefix.as_deref(), entry.suffix.as_deref()],
+            )
+    }
+}
+
 impl Entry {
     fn to_sdk(&self) -> Result<sdk::LambdaFunctionConfiguration, BuildError> {
         let rule = |name: sdk::FilterRuleName, value: &Option<String>| {
@@ -210,15 +222,6 @@ impl Entry {
             entry = entry.events(sdk::Event::from(event.as_str()));
         }
         entry.build()
-    }
-
-    /// Whether S3 refuses the two in one document.
-    pub fn overlaps(&self, other: &Self) -> bool {
-        events_overlap(&self.events, &other.events)
-            && keys_overlap(
-                [self.prefix.as_deref(), self.suffix.as_deref()],
-                [other.prefix.as_deref(), other.suffix.as_deref()],
-            )
     }
 }
 

@@ -276,3 +276,6 @@ fn names(words: &str, arn: &str) -> bool {
     let goes_on = |letter: char| letter.is_ascii_alphanumeric() || "-_.:".contains(letter);
     words.match_indices(arn).any(|(at, _)| !words[at + arn.len()..].starts_with(goes_on))
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,8 @@ use self::at::At;
 pub(crate) use self::identity::BridgeTriggerIdentity;
 pub(crate) use self::model::BridgeTriggerModel;
 use self::place::{Bridge, Place};
+#[cfg(test)]
+pub(crate) use self::rehearsal::furnished;
 use super::cannot::cannot;
 use super::region;
 use super::timeouts::{DefaultTimeouts, TimeoutsModel};

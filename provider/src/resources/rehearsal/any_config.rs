@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 use super::core;
 use super::random::{self, Plausible, RandomConfig};
 use crate::aws::testing::Account;
+use crate::resources::bridge_trigger::furnished;
 
 /// How much is tried.
 struct Trials {
@@ -187,6 +188,30 @@ fn an_event_source_keeps_the_rules_whatever_is_configured() {
 }
 
 #[test]
+fn a_trigger_keeps_the_rules_whatever_is_configured() {
+    let plausible: Plausible = |name| match name {
+        "bridge_name" => {
+            &["thumbnails", "arn:aws:lambda:us-east-1:111122223333:function:thumbnails"]
+        }
+        "region" => &["us-east-1"],
+        "bucket" => &["uploads", "archive"],
+        "events" => &["s3:ObjectCreated:*", "s3:ObjectTagging:Put"],
+        "prefix" => &["in/", "out/"],
+        "suffix" => &[".png", ".jpg"],
+        "name" => &["uploads", "thumbnails"],
+        "route_key" => &["$default", "POST /uploads"],
+        "allow_origins" => &["*", "https://example.com"],
+        "allow_methods" | "allow_headers" | "expose_headers" => &["*", "POST"],
+        "max_age" | "burst_limit" => &["0", "60"],
+        "rate_limit" => &["0", "2.5"],
+        "create" | "update" | "delete" => &["30s", "1h30m"],
+        _ => &[],
+    };
+    let trials = Trials { cases: 400, planned: 40, applied_one_in: 1 };
+    check_in(furnished, "modal_bridge_trigger", &trials, plausible);
+}
+
+#[test]
 fn no_type_minds_what_hardly_anybody_would_write() {
     for type_name in [
         "modal_oidc_role",
@@ -194,6 +219,7 @@ fn no_type_minds_what_hardly_anybody_would_write() {
         "modal_token_secret",
         "modal_bridge_function",
         "modal_bridge_event_source",
+        "modal_bridge_trigger",
     ] {
         let runtime = runtime();
         let core = runtime.block_on(core(&Account::new()));

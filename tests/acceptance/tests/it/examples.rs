@@ -114,7 +114,7 @@ fn the_example_of_event_sources_applies_is_imported_and_goes() {
 #[test]
 fn the_example_of_triggers_applies_is_imported_and_goes() {
     let world = World::start();
-    world.aws.call("s3", "create_bucket", json!({"Bucket": "my-images"}));
+    world.aws.call("s3", "create_bucket", json!({"Bucket": "my-uploads"}));
     let folder = "examples/resources/modal_bridge_trigger";
     let config = world.config_of(folder).with_env("MODAL_SERVER_URL", world.modal().server_url());
     config.write("provider.tf", &read("examples/provider/provider.tf"));

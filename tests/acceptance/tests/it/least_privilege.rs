@@ -265,8 +265,19 @@ fn actions_in(folder: &Path, found: &mut BTreeSet<String>) {
 }
 
 /// Those whose actions the adapters name.
-const SERVICES: &[&str] =
-    &["events", "iam", "lambda", "logs", "s3", "scheduler", "secretsmanager", "sns", "sqs", "sts"];
+const SERVICES: &[&str] = &[
+    "apigateway",
+    "events",
+    "iam",
+    "lambda",
+    "logs",
+    "s3",
+    "scheduler",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "sts",
+];
 
 fn is_action(word: &str) -> bool {
     let Some((service, name)) = word.split_once(':') else { return false };

@@ -11,7 +11,7 @@ use crate::aws::testing::{Account, Contents, REGION};
 const TYPE: &str = "modal_bridge_trigger";
 
 /// An account with the bridges that triggers call, and a bucket that tells others already.
-fn furnished() -> Account {
+pub(crate) fn furnished() -> Account {
     let account = Account::new();
     account.edit(|contents| {
         for bridge in ["thumbnails", "renders"] {

@@ -1,6 +1,6 @@
 //! Triggers by the notifications of a bucket.
 
-use checker::{Action, Import, ImportTarget, Life};
+use checker::{Action, Import, ImportTarget, Life, Value};
 use expect_test::expect;
 use serde_json::{Value as Json, json};
 
@@ -152,7 +152,7 @@ async fn what_is_no_trigger_is_not_imported() {
         The id to import by is <bridge>/<kind>/<key>, or that with @<region> at the end:
 
           <bridge>/s3/<bucket>/<id of the entry in its notifications>
-    "#]]
+          <bridge>/http_api/<id of the API>"#]]
     .assert_eq(&refused("thumbnails").await);
     expect![[r#"
         Error: Cannot import bridge trigger "thumbnails/s3/uploads/theirs"
@@ -172,4 +172,24 @@ async fn what_overlaps_is_refused_before_it_is_made() {
           at .s3
 
         S3 tells one destination alone of an event: entry "theirs" of bucket "uploads" sends events of the same kind, of every key, to arn:aws:sns:us-east-1:111122223333:removals. Choose a prefix and a suffix that no key has together with those, or other events; or let both be told by a topic, or by EventBridge."#]].assert_eq(&refused.to_string());
+}
+
+#[tokio::test]
+async fn two_triggers_that_overlap_are_refused_when_the_second_is_made() {
+    let account = furnished();
+    let core = core(&account).await;
+    let first = made(&core, &uploads()).await;
+    let deeper = uploads_of(json!({ "prefix": "in/pictures/" }));
+    let planned = core.plan(TYPE, None, &deeper).await.unwrap();
+    let before = account.contents().buckets;
+    let refused = core.apply_as_planned(&planned).await.done().unwrap_err().to_string();
+    assert_eq!(account.contents().buckets, before);
+    let Value::String(id) = first.value.attribute("id") else { panic!("{first:?}") };
+    let entry = id.rsplit('/').next().unwrap();
+    expect![[r#"
+        Error: Cannot set up the notifications of bucket "uploads" to bridge "thumbnails"
+
+          at .s3
+
+        S3 tells one destination alone of an event: entry "(entry)" of bucket "uploads" sends events of the same kind, of keys that begin with "in/", to arn:aws:lambda:us-east-1:111122223333:function:thumbnails. Choose a prefix and a suffix that no key has together with those, or other events; or let both be told by a topic, or by EventBridge."#]].assert_eq(&refused.replace(entry, "(entry)"));
 }

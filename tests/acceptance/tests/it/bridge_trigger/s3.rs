@@ -10,16 +10,26 @@ use crate::diagnostics::said;
 
 const UPLOADS: &str = r#"
   s3 {
-    bucket = "uploads"
+    bucket = "BUCKET"
     events = ["s3:ObjectCreated:*"]
     prefix = "in/"
   }
 "#;
 
-/// A bucket `uploads` that tells a queue, a topic, another function and EventBridge something.
+/// All accounts' buckets have their names from one pool.
+fn bucket(world: &World) -> String {
+    format!("uploads-{}", world.aws.id())
+}
+
+/// A trigger of the world's bucket.
+fn uploads(world: &World) -> String {
+    trigger(&UPLOADS.replace("BUCKET", &bucket(world)))
+}
+
+/// The world's bucket, which tells a queue, a topic, another function and EventBridge something.
 fn bucket_of_others(world: &World) -> Value {
     let aws = &world.aws;
-    aws.call("s3", "create_bucket", json!({"Bucket": "uploads"}));
+    aws.call("s3", "create_bucket", json!({"Bucket": bucket(world)}));
     aws.call("sqs", "create_queue", json!({"QueueName": "theirs"}));
     aws.call("sns", "create_topic", json!({"Name": "theirs"}));
     let arn = |service: &str| format!("arn:aws:{service}:us-east-1:{}:theirs", aws.id());
@@ -40,14 +50,14 @@ fn bucket_of_others(world: &World) -> Value {
         }],
         "EventBridgeConfiguration": {},
     });
-    let request = json!({"Bucket": "uploads", "NotificationConfiguration": notifications});
+    let request = json!({"Bucket": bucket(world), "NotificationConfiguration": notifications});
     aws.call("s3", "put_bucket_notification_configuration", request);
     found(world)
 }
 
 /// The bucket's notifications.
 fn found(world: &World) -> Value {
-    let request = json!({"Bucket": "uploads"});
+    let request = json!({"Bucket": bucket(world)});
     let mut found = world.aws.call("s3", "get_bucket_notification_configuration", request);
     found.as_object_mut().unwrap().remove("ResponseMetadata");
     found
@@ -64,7 +74,7 @@ fn split(mut notifications: Value) -> (Value, Vec<Value>) {
 fn a_bucket_tells_others_what_it_told_them_before() {
     let world = World::start();
     let before = bucket_of_others(&world);
-    let config = world.config(&trigger(UPLOADS));
+    let config = world.config(&uploads(&world));
 
     config.apply();
     config.plan().assert_empty();
@@ -73,7 +83,7 @@ fn a_bucket_tells_others_what_it_told_them_before() {
     let function = format!("arn:aws:lambda:us-east-1:{}:function:thumbnails", world.aws.id());
     let [entry] = &ours[..] else { panic!("{ours:?}") };
     let state = config.resource(TRIGGER).unwrap();
-    let id = format!("thumbnails/s3/uploads/{}", entry["Id"].as_str().unwrap());
+    let id = format!("thumbnails/s3/{}/{}", bucket(&world), entry["Id"].as_str().unwrap());
     assert_eq!(state["id"], id);
     assert_eq!(
         *entry,
@@ -94,14 +104,14 @@ fn a_bucket_tells_others_what_it_told_them_before() {
             "Action": "lambda:InvokeFunction",
             "Resource": function,
             "Condition": {
-                "ArnLike": {"AWS:SourceArn": "arn:aws:s3:::uploads"},
+                "ArnLike": {"AWS:SourceArn": format!("arn:aws:s3:::{}", bucket(&world))},
                 "StringEquals": {"AWS:SourceAccount": world.aws.id()},
             },
         })
     );
 
     // Another filter is the same entry, under the same name.
-    config.rewrite(&trigger(&UPLOADS.replace("prefix = \"in/\"", "suffix = \".png\"")));
+    config.rewrite(&uploads(&world).replace("\"in/\"", "\"new/\"\n    suffix = \".png\""));
     config.plan().assert_updates(&[TRIGGER]);
     config.apply_planned();
     config.plan().assert_empty();
@@ -109,7 +119,8 @@ fn a_bucket_tells_others_what_it_told_them_before() {
     assert_eq!(others, before);
     assert_eq!(ours.len(), 1);
     assert_eq!(ours[0]["Id"], entry["Id"]);
-    assert_eq!(ours[0]["Filter"]["Key"]["FilterRules"][0]["Value"], ".png");
+    let rules = &ours[0]["Filter"]["Key"]["FilterRules"];
+    assert_eq!((&rules[0]["Value"], &rules[1]["Value"]), (&json!("new/"), &json!(".png")));
 
     config.forget(TRIGGER);
     config.import(TRIGGER, &id);
@@ -119,7 +130,7 @@ fn a_bucket_tells_others_what_it_told_them_before() {
     assert_eq!(found(&world), before);
     config.apply();
     // What is gone need not be removed.
-    world.aws.call("s3", "delete_bucket", json!({"Bucket": "uploads"}));
+    world.aws.call("s3", "delete_bucket", json!({"Bucket": bucket(&world)}));
     world.aws.call("lambda", "delete_function", json!({"FunctionName": "thumbnails"}));
     config.destroy();
 }
@@ -134,13 +145,14 @@ resource "modal_bridge_trigger" "these" {
   bridge_name = modal_bridge_function.this.name
 
   s3 {
-    bucket = "uploads"
+    bucket = "BUCKET"
     events = ["s3:ObjectCreated:*"]
     prefix = each.key
   }
 }
 "#;
-    let config = world.config(&(bridge("") + these));
+    let these = these.replace("BUCKET", &bucket(&world));
+    let config = world.config(&(bridge("") + &these));
 
     config.apply();
     config.plan().assert_empty();
@@ -164,11 +176,11 @@ resource "modal_bridge_trigger" "these" {
 fn what_somebody_took_away_comes_back() {
     let world = World::start();
     let before = bucket_of_others(&world);
-    let config = world.config(&trigger(UPLOADS));
+    let config = world.config(&uploads(&world));
     config.apply();
     let made = (found(&world), statements(&world));
 
-    let request = json!({"Bucket": "uploads", "NotificationConfiguration": before});
+    let request = json!({"Bucket": bucket(&world), "NotificationConfiguration": before});
     world.aws.call("s3", "put_bucket_notification_configuration", request);
     let plan = config.plan();
     plan.assert_updates(&[TRIGGER]);
@@ -186,7 +198,7 @@ fn what_somebody_took_away_comes_back() {
     assert_eq!((found(&world), statements(&world)), made);
 
     take_permission(&world);
-    let request = json!({"Bucket": "uploads", "NotificationConfiguration": before});
+    let request = json!({"Bucket": bucket(&world), "NotificationConfiguration": before});
     world.aws.call("s3", "put_bucket_notification_configuration", request);
     config.plan().assert_creates(&[TRIGGER]);
 }
@@ -207,10 +219,10 @@ fn theirs(world: &World, prefix: &str) -> String {
 fn who_writes_at_the_same_time_loses_nothing() {
     for after in ["read", "write"] {
         let world = World::start();
-        let _ = bucket_of_others(&world);
-        let config = world.config(&trigger(UPLOADS));
+        bucket_of_others(&world);
+        let config = world.config(&uploads(&world));
         let writes =
-            json!([{"bucket": "uploads", "after": after, "document": theirs(&world, after)}]);
+            json!([{"bucket": bucket(&world), "after": after, "document": theirs(&world, after)}]);
         world.aws.set_knobs(&json!({"notifications_of_others": writes}));
 
         config.apply();
@@ -231,7 +243,7 @@ fn a_destination_of_others_that_is_gone_does_not_block() {
     let before = bucket_of_others(&world);
     let queue = world.aws.call("sqs", "get_queue_url", json!({"QueueName": "theirs"}));
     world.aws.call("sqs", "delete_queue", json!({"QueueUrl": queue["QueueUrl"]}));
-    let config = world.config(&trigger(UPLOADS));
+    let config = world.config(&uploads(&world));
 
     let output = config.apply();
 
@@ -246,24 +258,44 @@ fn a_destination_of_others_that_is_gone_does_not_block() {
 #[test]
 fn what_s3_would_refuse_is_refused_in_the_plan() {
     let world = World::start();
-    let _ = bucket_of_others(&world);
-    let elsewhere = json!({
-        "Bucket": "elsewhere",
+    bucket_of_others(&world);
+    let elsewhere = format!("elsewhere-{}", world.aws.id());
+    let request = json!({
+        "Bucket": elsewhere,
         "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"},
     });
-    world.aws.call("s3", "create_bucket", elsewhere);
+    world.aws.call("s3", "create_bucket", request);
 
-    let config = world.config(&trigger(&UPLOADS.replace("in/", "other/in/")));
-    expect![[r#""#]].assert_eq(&said(&world, &config.plan_errors()));
+    let config = world.config(&uploads(&world).replace("in/", "other/in/"));
+    expect![[r#"
+        Cannot set up the notifications of bucket "uploads-<account>" to bridge "thumbnails"
 
-    let config = world.config(&trigger(&UPLOADS.replace("\"uploads\"", "\"elsewhere\"")));
-    expect![[r#""#]].assert_eq(&said(&world, &config.plan_errors()));
+        S3 tells one destination alone of an event: entry "their-queue" of bucket "uploads-<account>" sends events of the same kind, of keys that begin with "other/", to arn:aws:sqs:us-east-1:<account>:theirs. Choose a prefix and a suffix that no key has together with those, or other events; or let both be told by a topic, or by EventBridge."#]].assert_eq(&said(&world, &config.plan_errors()));
 
-    let config = world.config(&trigger(&UPLOADS.replace("\"uploads\"", "\"nowhere\"")));
-    expect![[r#""#]].assert_eq(&said(&world, &config.apply_errors()));
+    let config = world.config(&uploads(&world).replace(&bucket(&world), &elsewhere));
+    expect![[r#"
+        Cannot set up the notifications of bucket "elsewhere-<account>" to bridge "thumbnails"
+
+        S3 invokes functions of the bucket's own region alone. Use a bucket in the region of the bridge, or a bridge in the region of the bucket.
+
+        s3:GetBucketNotification answered PermanentRedirect: The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint. (the bucket is in eu-west-1)
+        AWS request id: <id>"#]].assert_eq(&said(&world, &config.plan_errors()));
+
+    let config = world.config(&uploads(&world).replace(&bucket(&world), "nowhere"));
+    expect![[r#"
+        Cannot set up the notifications of bucket "nowhere" to bridge "thumbnails"
+
+        s3:GetBucketNotification failed: there is no bucket "nowhere""#]]
+    .assert_eq(&said(&world, &config.apply_errors()));
     config.destroy();
 
-    let lonely = trigger(UPLOADS).replace("modal_bridge_function.this.name", "\"nothing\"");
+    let lonely = uploads(&world).replace("modal_bridge_function.this.name", "\"nothing\"");
     let config = world.config(&lonely);
-    expect![[r#""#]].assert_eq(&said(&world, &config.apply_errors()));
+    expect![[r#"
+        Cannot let arn:aws:s3:::uploads-<account> invoke bridge "nothing"
+
+        There is no Lambda function "nothing" in us-east-1.
+
+        lambda:AddPermission answered ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:<account>:function:nothing (still so after 10 seconds)
+        AWS request id: <id>"#]].assert_eq(&said(&world, &config.apply_errors()));
 }

@@ -44,9 +44,11 @@ struct ThrottlingModel {
 pub(in crate::resources::bridge_trigger) fn block() -> Block {
     Block::single(
         "HTTP requests: an HTTP API of API Gateway, made for this bridge, with a stage `$default` \
-         that serves changes at once. The bridge gets the whole request (payload format 2.0) and \
-         answers it with what the Modal function returns. API Gateway waits for 30 seconds at most: \
-         for longer work let the bridge `spawn`, or use its function URL.",
+         that serves changes at once. The bridge gets the whole request (payload format 2.0), and \
+         its answer is the API's: status 200 and JSON, or, where the bridge has \
+         `response_format = \"result\"`, status, headers and body as the Modal function returns them. \
+         API Gateway waits for 30 seconds at most: for longer work let the bridge `spawn`, or use \
+         its function URL.",
     )
     .attribute("name", Attribute::string("Name of the API. The bridge's name unless set."))
     .attribute(

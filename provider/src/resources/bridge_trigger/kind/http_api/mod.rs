@@ -5,7 +5,7 @@ mod block;
 use tf_framework::{Diagnostic, Plan, Response, Value, async_trait};
 
 pub(in crate::resources::bridge_trigger) use self::block::{HttpApiModel, NAME, block};
-use super::{At, BridgeTriggerModel, Kind, within};
+use super::{At, BridgeTriggerModel, Kind};
 use crate::aws::AwsError;
 use crate::aws::apigateway::{HttpApi, Route, Stage};
 use crate::aws::lambda::Permission;

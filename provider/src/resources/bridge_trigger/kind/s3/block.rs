@@ -25,7 +25,10 @@ pub(in crate::resources::bridge_trigger) fn block() -> Block {
     Block::single(
         "Objects that come into a bucket or leave it, by the bucket's event notifications. The \
          bucket is in the region of the bridge, and in its account. Of the bucket's notifications, \
-         only this trigger's own entry is changed.",
+         only this trigger's own entry is changed. `aws_s3_bucket_notification` of `hashicorp/aws`, \
+         and whatever else writes all of a bucket's notifications, erases that entry: where there \
+         is one for the bucket, let it notify the bridge too, with an `allowed_trigger` of \
+         `modal_bridge_function`, as in `examples/complete/s3-composed`.",
     )
     .attribute(
         "bucket",
