@@ -11,6 +11,14 @@ fn a_trigger_has_one_block() {
 resource "modal_bridge_trigger" "none" {
   bridge_name = "thumbnails"
 }
+"#,
+        &expect![[r#"
+            Missing block
+
+            A trigger needs one block that says what calls the bridge: s3, http_api."#]],
+    );
+    refused(
+        r#"
 resource "modal_bridge_trigger" "two" {
   bridge_name = "thumbnails"
   s3 {
@@ -23,11 +31,7 @@ resource "modal_bridge_trigger" "two" {
         &expect![[r#"
             More than one block
 
-            A trigger has one block that says what calls the bridge, and this has s3 and http_api. Write a resource for each.
-            ---
-            Missing block
-
-            A trigger needs one block that says what calls the bridge: s3, http_api."#]],
+            A trigger has one block that says what calls the bridge, and this has s3 and http_api. Write a resource for each."#]],
     );
 }
 
