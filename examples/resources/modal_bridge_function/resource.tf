@@ -21,3 +21,14 @@ resource "modal_bridge_function" "train" {
   mode                = "spawn"
   token_secret_arn    = modal_token_secret.modal.arn
 }
+
+# Runs as a role that is named as the organisation wants it; for one of your own, set role_arn.
+resource "modal_bridge_function" "classify" {
+  name_prefix         = "classify-"
+  app_name            = "my-modal-app"
+  modal_function_name = "classify"
+  mode                = "remote"
+  token_secret_arn    = modal_token_secret.modal.arn
+  role_name           = "classify-runner"
+  role_path           = "/modal/"
+}

@@ -39,7 +39,6 @@ pub(crate) struct BridgeFunctionModel {
     pub(super) reserved_concurrent_executions: Value<i64>,
     pub(super) paused: Value<bool>,
     pub(super) verify_function: Value<bool>,
-    pub(super) modal_dashboard_url: Value<String>,
     pub(super) allowed_triggers: Value<Vec<AllowedTriggerModel>>,
     pub(super) function_url: Value<FunctionUrlModel>,
     pub(super) event_invoke_config: Value<EventInvokeConfigModel>,
@@ -218,7 +217,6 @@ impl Model for BridgeFunctionModel {
             reserved_concurrent_executions: object.take("reserved_concurrent_executions"),
             paused: object.take("paused"),
             verify_function: object.take("verify_function"),
-            modal_dashboard_url: object.take("modal_dashboard_url"),
             allowed_triggers: object.take_blocks("allowed_trigger"),
             function_url: object.take_block("function_url"),
             event_invoke_config: object.take_block("event_invoke_config"),
@@ -261,7 +259,6 @@ impl Model for BridgeFunctionModel {
             reserved_concurrent_executions,
             paused,
             verify_function,
-            modal_dashboard_url,
             allowed_triggers,
             function_url,
             event_invoke_config,
@@ -300,7 +297,6 @@ impl Model for BridgeFunctionModel {
         object.put("reserved_concurrent_executions", reserved_concurrent_executions);
         object.put("paused", paused);
         object.put("verify_function", verify_function);
-        object.put("modal_dashboard_url", modal_dashboard_url);
         object.put_block_set("allowed_trigger", allowed_triggers);
         object.put_block("function_url", function_url);
         object.put_block("event_invoke_config", event_invoke_config);

@@ -1,7 +1,5 @@
 //! The life of a bridge.
 
-use std::sync::{Arc, Mutex};
-
 use checker::{Action, Core, Import, ImportTarget, Life, Object, Refinement, refined};
 use expect_test::expect;
 use serde_json::{Value as Json, json};
@@ -12,9 +10,9 @@ use crate::resources::rehearsal::{
     core, plans_before_the_provider_is_known, reads_older_state, survives_trouble,
 };
 
-const TYPE: &str = "modal_bridge_function";
+pub(super) const TYPE: &str = "modal_bridge_function";
 
-fn thumbnails() -> Json {
+pub(super) fn thumbnails() -> Json {
     json!({
         "name": "thumbnails",
         "app_name": "images",
@@ -28,13 +26,13 @@ fn thumbnails() -> Json {
 }
 
 /// The same with other values.
-fn thumbnails_with(changes: Json) -> Json {
+pub(super) fn thumbnails_with(changes: Json) -> Json {
     let mut config = thumbnails();
     config.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
     config
 }
 
-async fn made(core: &Core, config: &Json) -> Object {
+pub(super) async fn made(core: &Core, config: &Json) -> Object {
     let planned = core.plan(TYPE, None, config).await.unwrap();
     core.apply_as_planned(&planned).await.done().unwrap().unwrap()
 }
@@ -309,139 +307,6 @@ async fn whatever_is_denied_or_lost_is_made_good_later() {
         &thumbnails_with(json!({ "name_prefix": "other-", "name": null })),
     )
     .await;
-}
-
-const OWN_ROLE: &str = "arn:aws:iam::111122223333:role/mine";
-
-#[tokio::test]
-async fn a_role_is_replaced_alone() {
-    let account = Account::new();
-    let boundary = "arn:aws:iam::111122223333:policy/boundary";
-    let policies = ["arn:aws:iam::111122223333:policy/a", "arn:aws:iam::111122223333:policy/b"];
-    let life = Life::new(thumbnails())
-        .import(Import::by_id("thumbnails"))
-        .update(thumbnails_with(json!({ "role_name": "runner" })))
-        // Of the same name, so that another stands in meanwhile.
-        .update(thumbnails_with(json!({ "role_name": "runner", "role_path": "/modal/" })))
-        .update(thumbnails_with(json!({ "role_path": "/modal/" })))
-        .update(thumbnails_with(json!({ "permissions_boundary": boundary })))
-        .update(thumbnails_with(json!({ "additional_policy_arns": policies })))
-        .update(thumbnails_with(json!({ "additional_policy_arns": [policies[1]] })))
-        .update(thumbnails_with(json!({ "additional_policy_arns": [] })))
-        .update(thumbnails_with(json!({ "role_arn": OWN_ROLE })))
-        .update(thumbnails_with(json!({ "role_arn": format!("{OWN_ROLE}2") })))
-        .update(thumbnails_with(json!({ "additional_policy_arns": policies })));
-
-    let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
-
-    let mut expected = vec![Action::Update; 11];
-    expected[0] = Action::Create;
-    assert_eq!(report.actions, expected);
-    assert_eq!((account.contents().functions.len(), account.contents().roles.len()), (0, 0));
-}
-
-#[tokio::test]
-async fn a_bridge_that_runs_as_a_role_of_others_is_imported_as_such() {
-    let account = Account::new();
-    let life = Life::new(thumbnails_with(json!({ "role_arn": OWN_ROLE })))
-        .import(Import::by_identity())
-        .update(thumbnails());
-    account.edit(|contents| {
-        let mine = contents.roles.entry("mine".to_owned()).or_default();
-        (mine.path, mine.max_session_duration) = ("/".to_owned(), "3600".to_owned());
-    });
-    let before = account.contents().roles;
-
-    core(&account).await.rehearse(TYPE, &life).await.unwrap();
-
-    assert_eq!(account.contents().roles, before, "nothing of it is changed");
-}
-
-/// What the function runs as, whenever Lambda is asked to change that.
-#[tokio::test]
-async fn the_function_never_runs_as_a_role_that_is_gone() {
-    let changes = [
-        (json!({}), json!({ "role_name": "runner" })),
-        (json!({ "role_name": "runner" }), json!({ "role_name": "runner", "role_path": "/ml/" })),
-        (json!({}), json!({ "role_arn": OWN_ROLE })),
-        (json!({ "role_arn": OWN_ROLE }), json!({})),
-    ];
-    for (created, updated) in changes {
-        let account = Account::new();
-        let core = core(&account).await;
-        let made = made(&core, &thumbnails_with(created)).await;
-        let planned = core.plan(TYPE, Some(&made), &thumbnails_with(updated)).await.unwrap();
-        account.watch(|contents| {
-            let role = &contents.functions["thumbnails"]["Configuration"]["Role"];
-            let role = role.as_str().unwrap();
-            let name = role.rsplit('/').next().unwrap();
-            assert!(role == OWN_ROLE || contents.roles.contains_key(name), "{role} is gone");
-        });
-        core.apply_as_planned(&planned).await.done().unwrap();
-    }
-}
-
-#[tokio::test]
-async fn what_others_put_on_a_role_goes_along() {
-    let account = Account::new();
-    let core = core(&account).await;
-    let made = made(&core, &thumbnails()).await;
-    account.edit(|contents| {
-        let role = contents.roles.get_mut("thumbnails-us-east-1").unwrap();
-        role.policies.insert("theirs".to_owned(), "{}".to_owned());
-    });
-    let renamed = thumbnails_with(json!({ "role_name": "runner" }));
-    let planned = core.plan(TYPE, Some(&made), &renamed).await.unwrap();
-    core.apply_as_planned(&planned).await.done().unwrap();
-    let roles = account.contents().roles;
-    assert_eq!(roles.keys().collect::<Vec<_>>(), ["runner"]);
-    assert_eq!(roles["runner"].policies["theirs"], "{}");
-}
-
-/// The grant for the key of the environment variables is the role's that is gone.
-#[tokio::test]
-async fn a_role_that_is_made_again_is_made_known_to_lambda_by_way_of_another() {
-    let account = Account::new();
-    let core = core(&account).await;
-    let made = made(&core, &thumbnails()).await;
-    account.edit(|contents| contents.roles.clear());
-    let read = core.refresh(TYPE, &made).await.unwrap().unwrap();
-    let planned = core.plan(TYPE, Some(&read), &thumbnails()).await.unwrap();
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let roles = Arc::clone(&seen);
-    account.watch(move |contents| {
-        let role = &contents.functions["thumbnails"]["Configuration"]["Role"];
-        let role = role.as_str().unwrap().rsplit('/').next().unwrap();
-        let role = role.trim_end_matches(|letter: char| letter.is_ascii_hexdigit()).to_owned();
-        let mut roles = roles.lock().unwrap();
-        if roles.last() != Some(&role) {
-            roles.push(role);
-        }
-    });
-    core.apply_as_planned(&planned).await.done().unwrap();
-    let seen = seen.lock().unwrap().clone();
-    assert_eq!(seen, ["thumbnails-us-east-", "modal-stand-in-", "thumbnails-us-east-"]);
-}
-
-#[tokio::test]
-async fn whatever_of_a_role_is_denied_or_lost_is_made_good_later() {
-    let policy = ["arn:aws:iam::111122223333:policy/a"];
-    let boundary = "arn:aws:iam::111122223333:policy/boundary";
-    let of_a_path = json!({ "role_name": "runner", "role_path": "/ml/" });
-    let own = thumbnails_with(json!({ "role_arn": OWN_ROLE }));
-    let furnished = thumbnails_with(json!({
-        "role_name": "runner",
-        "permissions_boundary": boundary,
-        "additional_policy_arns": policy,
-    }));
-    for (created, updated) in [
-        (&thumbnails(), &furnished),
-        (&furnished, &thumbnails_with(of_a_path)),
-        (&thumbnails(), &own),
-        (&own, &furnished),
-    ] {
-        survives_trouble(TYPE, created, updated).await;
-    }
 }
 
 #[tokio::test]

@@ -34,7 +34,6 @@ pub(super) fn planned() -> BridgeFunctionModel {
         reserved_concurrent_executions: Value::Known(-1),
         paused: Value::Known(false),
         verify_function: Value::Known(false),
-        modal_dashboard_url: Value::Null,
         allowed_triggers: Value::Known(Vec::new()),
         function_url: Value::Null,
         event_invoke_config: Value::Null,

@@ -6,25 +6,17 @@ use super::{BridgeFunction, BridgeFunctionModel};
 use crate::modal::{FunctionDescription, FunctionRef, why_not_callable};
 
 pub(super) fn schema(schema: Schema) -> Schema {
-    schema
-        .attribute(
-            "verify_function",
-            Attribute::bool(
-                "Whether each plan asks Modal, with the provider's Modal token, if the bridge could \
+    schema.attribute(
+        "verify_function",
+        Attribute::bool(
+            "Whether each plan asks Modal, with the provider's Modal token, if the bridge could \
                  call the function: it is deployed; it is no web function, no generator and no \
                  method of a class with parameters; and with mode `remote`, it takes and gives \
                  CBOR. Warned of are a function that may take longer than `timeout`, and a Modal \
                  that does not answer. `false` unless set.",
-            )
-            .default(false),
         )
-        .attribute(
-            "modal_dashboard_url",
-            Attribute::string(
-                "Where Modal's dashboard shows the function. Null unless `verify_function` is set.",
-            )
-            .computed(),
-        )
+        .default(false),
+    )
 }
 
 impl BridgeFunction {
@@ -35,15 +27,10 @@ impl BridgeFunction {
         plan: &mut Plan<BridgeFunctionModel>,
         named: &BridgeFunctionModel,
     ) -> Result<(), Diagnostic> {
-        plan.set("modal_dashboard_url", Value::<String>::Null);
         if plan.config.verify_function != Value::Known(true) {
             return Ok(());
         }
-        let Some(name) = function_ref(named) else {
-            let unknown: Value<String> = Value::Unknown;
-            plan.set("modal_dashboard_url", unknown);
-            return Ok(());
-        };
+        let Some(name) = function_ref(named) else { return Ok(()) };
         let attempt = format!(
             "verify that a bridge could call {:?} of Modal app {:?}",
             name.function, name.app
@@ -60,9 +47,6 @@ impl BridgeFunction {
                 let consequence = "The plan goes on as if it could be called.";
                 let summary = format!("Cannot {attempt}");
                 plan.push(error.warning(&summary, consequence).at("verify_function"));
-                let prior = plan.prior.as_ref().filter(|prior| function_ref(prior) == Some(name));
-                let url = prior.map_or(Value::Null, |prior| prior.modal_dashboard_url.clone());
-                plan.set("modal_dashboard_url", url);
                 return Ok(());
             }
         };
@@ -73,8 +57,6 @@ impl BridgeFunction {
         if let Some(warning) = too_slow(named, &name, &found).filter(|_| waits) {
             plan.push(warning);
         }
-        let url = format!("https://modal.com/id/{}", found.function_id);
-        plan.set("modal_dashboard_url", Value::Known(url));
         Ok(())
     }
 }
@@ -115,4 +97,57 @@ fn too_slow(
         )
         .at("timeout")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use checker::{Action, Life};
+    use loopback::proto::{DataFormat, FunctionGetResponse, FunctionHandleMetadata};
+    use loopback::{Modal as LocalModal, Status};
+    use serde_json::json;
+
+    use super::super::rehearsal::{TYPE, thumbnails_with};
+    use crate::aws::testing::Account;
+    use crate::modal::ModalBlock;
+    use crate::resources::rehearsal::core_with_modal;
+    use crate::secret_string::SecretString;
+
+    #[tokio::test]
+    async fn whether_a_function_is_verified_is_known_to_the_state_alone() {
+        let modal = Arc::new(LocalModal::start().await);
+        let formats = vec![DataFormat::Cbor as i32];
+        let handle = FunctionHandleMetadata {
+            supported_input_formats: formats.clone(),
+            supported_output_formats: formats,
+            ..FunctionHandleMetadata::default()
+        };
+        let found = FunctionGetResponse {
+            function_id: "fu-1".to_owned(),
+            handle_metadata: Some(handle),
+            ..FunctionGetResponse::default()
+        };
+        modal.always("FunctionGet", Ok(found));
+        let block = ModalBlock {
+            token_id: Some("ak-1".to_owned()),
+            token_secret: Some(SecretString::new("as-1".to_owned())),
+            ..ModalBlock::default()
+        };
+        let core = core_with_modal(&Account::new(), modal.clone(), &block).await;
+        let verified = json!({ "verify_function": true, "modal_function_name": "render" });
+        let life = Life::new(thumbnails_with(verified.clone()))
+            .update(thumbnails_with(json!({ "modal_function_name": "render" })))
+            .update(thumbnails_with(verified.clone()));
+
+        let report = core.rehearse(TYPE, &life).await.unwrap();
+
+        assert_eq!(report.actions, [Action::Create, Action::Update, Action::Update]);
+
+        // A Modal that does not answer changes nothing.
+        modal.always("FunctionGet", Err::<FunctionGetResponse, _>(Status::unimplemented("gone")));
+        let last = report.objects.last().unwrap();
+        let planned = core.plan(TYPE, Some(last), &thumbnails_with(verified)).await.unwrap();
+        assert_eq!(planned.action, Action::NoOp);
+    }
 }

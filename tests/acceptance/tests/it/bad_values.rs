@@ -619,6 +619,81 @@ fn limits_of_a_bridge_function() {
 }
 
 #[test]
+fn names_and_roles_of_a_bridge_function() {
+    refused(
+        &bridge(
+            r#"
+  mode                   = "remote"
+  name_prefix            = "process-images-of-the-whole-department-"
+  role_arn               = "arn:aws:iam::111122223333:user/me"
+  role_name              = "my bridge"
+  role_path              = "modal"
+  permissions_boundary   = "boundary"
+  additional_policy_arns = ["arn:aws:iam::111122223333:role/extra"]
+"#,
+        ),
+        &expect![[r#"
+            Invalid value for name_prefix
+
+            The attribute name_prefix must have 1 to 38 characters, not 39.
+            ---
+            Invalid value for role_arn
+
+            The attribute role_arn must be the ARN of an IAM role, not "arn:aws:iam::111122223333:user/me".
+            ---
+            Invalid value for role_name
+
+            The attribute role_name may have letters, digits and any of +=,.@_- only.
+            ---
+            Invalid value for role_path
+
+            The attribute role_path must begin and end with a slash, such as "/modal/", not "modal".
+            ---
+            Invalid value for permissions_boundary
+
+            The attribute permissions_boundary must be the ARN of an IAM policy, not "boundary".
+            ---
+            Invalid value for additional_policy_arns
+
+            The attribute additional_policy_arns must hold ARNs of IAM policies, not "arn:aws:iam::111122223333:role/extra"."#]],
+    );
+    refused(
+        &bridge(
+            r#"
+  mode                   = "remote"
+  name                   = "thumbnails"
+  name_prefix            = "thumb-"
+  role_arn               = "arn:aws:iam::111122223333:role/mine"
+  role_name              = "runner"
+  role_path              = "/modal/"
+  permissions_boundary   = "arn:aws:iam::111122223333:policy/boundary"
+  additional_policy_arns = []
+"#,
+        ),
+        &expect![[r#"
+            Conflicting names
+
+            Set name or name_prefix, not both.
+            ---
+            Conflicting execution roles
+
+            role_arn names a role of your own, of which nothing is changed: leave out role_name, and set it where that role is made; or leave out role_arn.
+            ---
+            Conflicting execution roles
+
+            role_arn names a role of your own, of which nothing is changed: leave out role_path, and set it where that role is made; or leave out role_arn.
+            ---
+            Conflicting execution roles
+
+            role_arn names a role of your own, of which nothing is changed: leave out permissions_boundary, and set it where that role is made; or leave out role_arn.
+            ---
+            Conflicting execution roles
+
+            role_arn names a role of your own, of which nothing is changed: leave out additional_policy_arns, and set it where that role is made; or leave out role_arn."#]],
+    );
+}
+
+#[test]
 fn options_and_settings_of_a_bridge_function() {
     refused(
         &bridge(

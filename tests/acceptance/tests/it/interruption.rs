@@ -84,6 +84,44 @@ fn a_ctrl_c_while_the_function_is_pending_leaves_it_known() {
 }
 
 #[test]
+fn a_ctrl_c_while_a_role_is_replaced_leaves_both_roles_known() {
+    for heals in [true, false] {
+        let world = World::start();
+        let config = world.config(&bridge(""));
+        config.apply();
+        world.aws.set_knobs(&json!({"role_propagation_seconds": 60}));
+        config.rewrite(&bridge("  role_name = \"runner\""));
+
+        let mut apply = config.start_apply();
+        apply.wait_for("Modifying...");
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !world.aws.calls().contains(&"lambda:UpdateFunctionConfiguration".to_owned()) {
+            assert!(Instant::now() < deadline, "{}", apply.output());
+            thread::sleep(Duration::from_millis(20));
+        }
+        apply.interrupt();
+        let finished = apply.wait().unwrap();
+
+        assert_eq!(finished.code, Some(1), "{}", finished.output);
+        let state = config.resource(ADDRESS).unwrap();
+        let arn = |name: &str| json!(format!("arn:aws:iam::{}:role/{name}", world.aws.id()));
+        assert_eq!(state["execution_role_arn"], arn("runner"));
+        assert_eq!(state["former_execution_role_arns"], json!([arn("thumbnails-us-east-1")]));
+        world.aws.set_knobs(&json!({"role_propagation_seconds": 0}));
+        if heals {
+            config.apply();
+            config.plan().assert_empty();
+            let roles = world.aws.call("iam", "list_roles", json!({}))["Roles"].clone();
+            assert_eq!((roles.as_array().unwrap().len(), &roles[0]["Arn"]), (1, &arn("runner")));
+        } else {
+            config.destroy();
+            assert_eq!(world.aws.call("iam", "list_roles", json!({}))["Roles"], json!([]));
+            assert_eq!(objects(&world, "thumbnails"), [false; 3]);
+        }
+    }
+}
+
+#[test]
 fn a_second_ctrl_c_ends_terraform_and_no_provider_stays() {
     let world = World::start();
     let config = world.config(&bridge(""));

@@ -105,6 +105,63 @@ fn a_bridge_reads_its_secret_and_is_refused_another() {
     expect!["cannot read the Modal token from (other): Secrets Manager answered AccessDeniedException: User: arn:aws:sts::(account):assumed-role/thumbnails-us-east-1/thumbnails is not authorized to perform: secretsmanager:GetSecretValue on resource: (other) because no identity-based policy allows the secretsmanager:GetSecretValue action"].assert_eq(&message);
 }
 
+/// Of the execution role's policy, what our own code uses: without it, calls fail, and with it,
+/// they succeed. The rest Lambda uses (logs, polling, destinations, X-Ray, network interfaces), or
+/// KMS judges, which the local AWS does not; `dynamodb:GetItem` is for a table that does not say what
+/// it has when it refuses a write, which the local one does. Their text stands in
+/// `execution_policy.rs`.
+#[test]
+fn without_a_statement_that_it_uses_a_bridge_fails() {
+    let world = World::enforcing_policies();
+    let config = config(&world);
+    // Each call reads the secret anew.
+    config.replace(
+        "mode                = \"remote\"",
+        "mode                = \"remote\"\n  secret_cache_ttl    = 0\n\n  idempotency {\n    table_name = \"seen\"\n    key_path   = \"id\"\n  }\n",
+    );
+    make_table(&world, "seen");
+    config.apply();
+    let policy: Value = {
+        let state = config.resource("modal_bridge_function.this").unwrap();
+        serde_json::from_str(state["execution_role_policy"].as_str().unwrap()).unwrap()
+    };
+    let sids: Vec<_> = statements(&policy).map(|statement| statement["Sid"].clone()).collect();
+    assert_eq!(sids, ["ReadModalToken", "DecryptModalToken", "WriteLogs", "RememberEvents"]);
+    let with_policy = |policy: &Value, id: &str| {
+        let document = json!({
+            "RoleName": "thumbnails-us-east-1",
+            "PolicyName": "modal-bridge",
+            "PolicyDocument": policy.to_string(),
+        });
+        world.aws.call("iam", "put_role_policy", document);
+        invoke(&world, &json!({ "id": id }))
+    };
+    let (error, answer) = with_policy(&policy, "first");
+    assert_eq!(error, Value::Null, "{answer}");
+
+    for (id, sid, action, expected) in [
+        ("second", "ReadModalToken", "secretsmanager:GetSecretValue", "BridgeSecretError"),
+        ("third", "RememberEvents", "dynamodb:UpdateItem", "BridgeIdempotencyError"),
+    ] {
+        let mut less = policy.clone();
+        for statement in less["Statement"].as_array_mut().unwrap() {
+            let left: Vec<_> = actions(statement).filter(|allowed| allowed != action).collect();
+            if statement["Sid"] == sid {
+                statement["Action"] =
+                    if left.is_empty() { json!("sqs:ListQueues") } else { json!(left) };
+            }
+        }
+        assert_ne!(less, policy);
+        let (error, answer) = with_policy(&less, id);
+        assert_eq!(error, "Unhandled", "without {action}: {answer}");
+        assert_eq!(answer["errorType"], expected, "without {action}: {answer}");
+        let message = answer["errorMessage"].as_str().unwrap();
+        assert!(message.contains("AccessDenied") && message.contains(action), "{answer}");
+        let (error, answer) = with_policy(&policy, id);
+        assert_eq!(error, Value::Null, "with {action} again: {answer}");
+    }
+}
+
 #[test]
 fn the_documented_policy_is_enough_to_apply_change_and_destroy() {
     let world = World::enforcing_policies();
@@ -284,6 +341,20 @@ fn is_action(word: &str) -> bool {
     SERVICES.contains(&service)
         && name.starts_with(|letter: char| letter.is_ascii_uppercase())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric())
+}
+
+/// A table as `idempotency` wants it.
+fn make_table(world: &World, name: &str) {
+    world.aws.call(
+        "dynamodb",
+        "create_table",
+        json!({
+            "TableName": name,
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        }),
+    );
 }
 
 /// Invokes the bridge: `FunctionError` and the answer.

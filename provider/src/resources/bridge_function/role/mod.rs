@@ -7,6 +7,8 @@
 mod apply;
 mod observed;
 mod plan;
+#[cfg(test)]
+mod rehearsal;
 mod schema;
 
 use std::collections::BTreeSet;

@@ -9,6 +9,7 @@ mod refusals;
 mod role;
 mod settings;
 mod triggers;
+mod verify;
 
 use acceptance::{World, host_architecture};
 use expect_test::expect;
@@ -82,7 +83,6 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "logging_config": null,
           "memory_size": 256,
           "metrics_enabled": true,
-          "modal_dashboard_url": null,
           "modal_function_name": "render",
           "modal_server_url": null,
           "mode": "remote",
