@@ -257,7 +257,7 @@ impl BridgeEventSource {
         attempt: &str,
     ) -> Result<(), Diagnostic> {
         let aws = &self.clients.aws;
-        let found = aws.lambda.list_mappings(&function.arn, &desired.source_arn).await;
+        let found = aws.lambda.list_mappings(&function.arn, Some(&desired.source_arn)).await;
         let found = found.map_err(|error| cannot(attempt, &error))?;
         let Some(Mapping { uuid, .. }) = found.first() else { return Ok(()) };
         Err(Diagnostic::error(

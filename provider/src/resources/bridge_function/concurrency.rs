@@ -1,8 +1,9 @@
 //! `reserved_concurrent_executions` and `paused`: how many events the bridge takes at a time.
 
-use tf_framework::{Attribute, Diagnostic, Schema, Validator, Value};
+use tf_framework::{Attribute, Diagnostic, Plan, Schema, Validator, Value};
 
 use super::{BridgeFunction, BridgeFunctionModel, event_invoke};
+use crate::aws::lambda::Lambda;
 use crate::resources::cannot::cannot;
 
 /// As in `aws_lambda_function`: no limit but the account's.
@@ -41,6 +42,31 @@ pub(super) fn validate(config: &BridgeFunctionModel) -> Vec<Diagnostic> {
     let text = "S3, SNS, EventBridge and schedules send events that nobody keeps: after six hours \
                 they are lost. With dead_letter_config they go to a queue or a topic.";
     vec![Diagnostic::warning("Events may be lost while the bridge is paused", text).at("paused")]
+}
+
+/// Sources that feed a bridge while it is paused: what they deliver comes back, and goes where a
+/// queue's redrive policy sends it.
+pub(super) async fn warn_of_mappings(lambda: &Lambda, plan: &mut Plan<BridgeFunctionModel>) {
+    let Some(prior) = &plan.prior else { return };
+    if plan.config.paused != Value::Known(true) {
+        return;
+    }
+    let Some(arn) = prior.arn.known() else { return };
+    // Whoever may not look is not kept from pausing.
+    let Ok(mappings) = lambda.list_mappings(arn, None).await else { return };
+    let enabled = mappings.iter().filter(|found| ["Enabled", "Enabling"].contains(&&*found.state));
+    let sources: Vec<_> = enabled.map(|found| found.source_arn.as_str()).collect();
+    if sources.is_empty() {
+        return;
+    }
+    let text = format!(
+        "Lambda goes on polling {}: each message of a queue comes back and counts as received, so \
+         that a redrive policy moves it away in the end, and records of a stream wait until they \
+         expire. Disable these mappings while the bridge is paused.",
+        sources.join(", ")
+    );
+    let summary = "Event sources feed the paused bridge";
+    plan.push(Diagnostic::warning(summary, text).at("paused"));
 }
 
 /// What Lambda should have reserved; `None` for nothing.

@@ -4,8 +4,8 @@ use tf_framework::{Diagnostic, Plan, Value};
 
 use super::role::RoleModel;
 use super::{
-    BridgeFunction, BridgeFunctionModel, MAX_ENVIRONMENT, desired, function_url, log_group, names,
-    role, schema,
+    BridgeFunction, BridgeFunctionModel, MAX_ENVIRONMENT, concurrency, desired, function_url,
+    log_group, names, role, schema,
 };
 use crate::aws::CallerIdentity;
 use crate::aws::lambda::invoke_arn;
@@ -31,6 +31,7 @@ impl BridgeFunction {
         let named = derive(named, plan.prior.as_ref(), &caller);
         self.check_environment(&named)?;
         self.verify(plan, &named).await?;
+        concurrency::warn_of_mappings(&clients.aws_in(&named.region).lambda, plan).await;
         plan.set("region", named.region);
         plan.set("name", named.name);
         plan.set("environment_name", named.environment_name);

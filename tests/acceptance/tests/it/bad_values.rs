@@ -633,10 +633,6 @@ fn names_and_roles_of_a_bridge_function() {
 "#,
         ),
         &expect![[r#"
-            Invalid value for name_prefix
-
-            The attribute name_prefix must have 1 to 38 characters, not 39.
-            ---
             Invalid value for role_arn
 
             The attribute role_arn must be the ARN of an IAM role, not "arn:aws:iam::111122223333:user/me".
@@ -655,7 +651,11 @@ fn names_and_roles_of_a_bridge_function() {
             ---
             Invalid value for additional_policy_arns
 
-            The attribute additional_policy_arns must hold ARNs of IAM policies, not "arn:aws:iam::111122223333:role/extra"."#]],
+            The attribute additional_policy_arns must hold ARNs of IAM policies, not "arn:aws:iam::111122223333:role/extra".
+            ---
+            Invalid value for name_prefix
+
+            The attribute name_prefix must have 1 to 38 characters, not 39."#]],
     );
     refused(
         &bridge(

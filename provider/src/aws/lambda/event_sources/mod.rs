@@ -102,7 +102,7 @@ impl Lambda {
             Err(error) if error.fault == Fault::AlreadyExists || !error.is_refusal() => error,
             answer => return answer,
         };
-        let Ok(found) = self.list_mappings(&new.function_arn, &new.source_arn).await else {
+        let Ok(found) = self.list_mappings(&new.function_arn, Some(&new.source_arn)).await else {
             return Err(error);
         };
         for mapping in found {
@@ -184,14 +184,16 @@ impl Lambda {
         Ok(Some(Mapping::from(&configuration)))
     }
 
-    /// What feeds a function from this source, without tags. The function by name or ARN.
+    /// What feeds a function, from this source or from any, without tags. The function by name or
+    /// ARN.
     pub async fn list_mappings(
         &self,
         function: &str,
-        source_arn: &str,
+        source_arn: Option<&str>,
     ) -> Result<Vec<Mapping>, AwsError> {
         let request = self.client.list_event_source_mappings();
-        let request = request.function_name(function).event_source_arn(source_arn);
+        let request =
+            request.function_name(function).set_event_source_arn(source_arn.map(str::to_owned));
         let mut pages = request.into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {

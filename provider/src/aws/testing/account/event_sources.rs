@@ -101,13 +101,14 @@ fn change(mapping: &mut Json, body: &Json) {
 }
 
 fn list(contents: &Contents, request: &Request) -> Answer {
-    let asked = |name: &str| {
-        let (_, value) = request.query.iter().find(|(key, _)| key == name).unwrap();
-        Json::from(value.as_str())
+    let asked = |name: &str, found: &Json| {
+        let asked = request.query.iter().find(|(key, _)| key == name);
+        asked.is_none_or(|(_, value)| *found == value.as_str())
     };
-    let (source, function) = (asked("EventSourceArn"), asked("FunctionName"));
-    let same =
-        |found: &&Json| found["EventSourceArn"] == source && found["FunctionArn"] == function;
+    let same = |found: &&Json| {
+        asked("EventSourceArn", &found["EventSourceArn"])
+            && asked("FunctionName", &found["FunctionArn"])
+    };
     let found: Vec<_> = contents.mappings.values().filter(same).collect();
     answered(200, json!({ "EventSourceMappings": found }))
 }

@@ -67,6 +67,32 @@ fn what_may_invoke_a_bridge_is_added_changed_and_taken_back() {
 }
 
 #[test]
+fn a_mapping_that_feeds_a_paused_bridge_is_warned_of() {
+    let world = World::start();
+    let queue = json!({"QueueName": "jobs", "Attributes": {"VisibilityTimeout": "900"}});
+    world.aws.call("sqs", "create_queue", queue);
+    let source = format!("arn:aws:sqs:us-east-1:{}:jobs", world.aws.id());
+    let config = world.config(&bridge(&format!("  event_source_arns = [\"{source}\"]")));
+    config.apply();
+    let mapping = json!({"FunctionName": "thumbnails", "EventSourceArn": source});
+    let made = world.aws.call("lambda", "create_event_source_mapping", mapping);
+
+    config.replace("event_source_arns", "paused = true\n  event_source_arns");
+    let feeds = |config: &acceptance::Config| {
+        let warnings = config.plan_warnings();
+        let found = warnings.iter().find(|warning| warning.starts_with("Event sources feed"));
+        found.map(|warning| warning.replace(world.aws.id(), "(account)"))
+    };
+    expect![[r#"
+        Event sources feed the paused bridge
+
+        Lambda goes on polling arn:aws:sqs:us-east-1:(account):jobs: each message of a queue comes back and counts as received, so that a redrive policy moves it away in the end, and records of a stream wait until they expire. Disable these mappings while the bridge is paused."#]].assert_eq(&feeds(&config).unwrap());
+    let disabled = json!({"UUID": made["UUID"], "Enabled": false});
+    world.aws.call("lambda", "update_event_source_mapping", disabled);
+    assert_eq!(feeds(&config), None);
+}
+
+#[test]
 fn a_paused_bridge_takes_no_events_and_keeps_its_settings() {
     let world = World::start();
     let reserved = || {
