@@ -150,7 +150,8 @@ impl Logs {
         Ok(None)
     }
 
-    async fn tags(&self, arn: &str) -> Result<Option<Tags>, AwsError> {
+    /// Every tag on a log group; `None` when there is no such log group.
+    pub async fn tags(&self, arn: &str) -> Result<Option<Tags>, AwsError> {
         match self.client.list_tags_for_resource().resource_arn(arn).send().await {
             Ok(answer) => Ok(Some(
                 answer

@@ -10,6 +10,7 @@ mod list;
 mod permissions;
 mod settings;
 mod urls;
+mod versions;
 
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::primitives::Blob;
@@ -65,16 +66,13 @@ impl Architecture {
     }
 }
 
-/// A custom runtime has no use for a handler; Lambda wants one all the same.
-const HANDLER: &str = "bootstrap";
-
 /// Puts the settings into a request: a create and an update take the same, in types of their own.
 macro_rules! with_settings {
     ($request:expr, $settings:expr) => {{
         let settings: &FunctionSettings = $settings;
         $request
             .runtime(sdk::Runtime::from(settings.runtime.as_str()))
-            .handler(HANDLER)
+            .handler(&settings.handler)
             .role(&settings.role_arn)
             .description(&settings.description)
             .timeout(settings.timeout)
@@ -396,6 +394,11 @@ fn is_not_yet(error: &AwsError) -> bool {
          is invalid for CreateGrant",
     ];
     WORDS.iter().any(|words| error.says("InvalidParameterValueException", words))
+}
+
+/// Whether a change is refused because Lambda has given up the function's runtime.
+pub fn is_about_an_old_runtime(error: &AwsError) -> bool {
+    error.says("InvalidParameterValueException", "no longer supported")
 }
 
 impl From<&sdk::FunctionConfiguration> for LambdaFunction {

@@ -7,6 +7,9 @@ use aws_sdk_lambda::types as sdk;
 /// The runtime that starts a `bootstrap` of ours.
 pub const RUNTIME: &str = "provided.al2023";
 
+/// A custom runtime has no use for a handler; Lambda wants one all the same.
+const HANDLER: &str = "bootstrap";
+
 /// Megabytes of `/tmp` that every function has.
 pub const USUAL_STORAGE: i32 = 512;
 
@@ -15,6 +18,8 @@ pub const USUAL_STORAGE: i32 = 512;
 pub struct FunctionSettings {
     /// [`RUNTIME`], unless somebody else made or changed the function.
     pub runtime: String,
+    /// [`HANDLER`], likewise.
+    pub handler: String,
     /// The execution role.
     pub role_arn: String,
     /// For people.
@@ -76,6 +81,7 @@ impl FunctionSettings {
     pub fn usual(role_arn: String, log_group: String) -> Self {
         Self {
             runtime: RUNTIME.to_owned(),
+            handler: HANDLER.to_owned(),
             role_arn,
             description: String::new(),
             timeout: 3,
@@ -147,6 +153,7 @@ impl From<&sdk::FunctionConfiguration> for FunctionSettings {
         let storage = found.ephemeral_storage().map(sdk::EphemeralStorage::size);
         Self {
             runtime: text(found.runtime().map(sdk::Runtime::as_str)),
+            handler: text(found.handler()),
             role_arn: text(found.role()),
             description: text(found.description()),
             timeout: found.timeout().unwrap_or_default(),

@@ -3,14 +3,15 @@
 use tf_framework::{Diagnostic, Response, Value};
 
 use super::desired::Desired;
-use super::ours::foreign;
+use super::ours::{foreign, is_log_group_of, is_our_function};
+use super::takeover::has_code;
 use super::{BridgeFunction, BridgeFunctionModel, log_group};
 use crate::aws::lambda::{LambdaFunction, invoke_arn};
 use crate::aws::logs::LogGroupSettings;
 use crate::aws::{AwsError, Fault};
 use crate::bridge_package::{self, BRIDGE_VERSION};
 use crate::resources::cannot::cannot;
-use crate::tags::TagChanges;
+use crate::tags::{OWNER, TagChanges, Tags};
 
 impl BridgeFunction {
     pub(super) async fn make_log_group(
@@ -22,26 +23,63 @@ impl BridgeFunction {
         let (logs, name) = (&self.clients.aws.logs, &desired.log_group_name);
         let created =
             logs.create_log_group(name, &desired.name, &desired.log_group, &desired.tags).await;
-        let created = created.map_err(|error| {
-            let attempt = format!("create log group {name:?}");
-            match error.fault {
-                Fault::AlreadyExists => foreign(&attempt, "There is such a log group already."),
-                _ => cannot(&attempt, &error),
+        let attempt = format!("create log group {name:?}");
+        let settings = match created {
+            Ok(created) => created.settings,
+            Err(error) if error.fault == Fault::AlreadyExists => {
+                let taken = || foreign(&attempt, "There is such a log group already.");
+                self.log_group_of_adopted(desired).await?.ok_or_else(taken)?
             }
-        })?;
+            Err(error) => return Err(cannot(&attempt, &error)),
+        };
         response.set_state(BridgeFunctionModel { log_group_name: name.as_str().into(), ..state });
-        self.set_up_log_group(desired, &created.settings).await
+        self.set_up_log_group(desired, &settings).await
+    }
+
+    /// What of a log group there is that Lambda made for a function which this provider did not:
+    /// one that ran between its import and now.
+    async fn log_group_of_adopted(
+        &self,
+        desired: &Desired,
+    ) -> Result<Option<LogGroupSettings>, Diagnostic> {
+        let Some(function) = self.find_function(&desired.name).await? else { return Ok(None) };
+        let name = &desired.log_group_name;
+        let attempt = format!("read log group {name:?}");
+        let found = self.clients.aws.logs.find_log_group(name).await;
+        let found = found.map_err(|error| cannot(&attempt, &error))?;
+        let Some(found) = found.filter(|found| is_log_group_of(&function, found)) else {
+            return Ok(None);
+        };
+        if is_our_function(&function) {
+            return Ok(None);
+        }
+        let tags = self.log_group_tags(desired, &found.tags);
+        let tagged = self.clients.aws.logs.change_tags(&desired.log_group_arn, &tags).await;
+        tagged.map_err(|error| cannot(&format!("tag log group {name:?}"), &error))?;
+        Ok(Some(found.settings))
+    }
+
+    fn log_group_tags(&self, desired: &Desired, have: &Tags) -> TagChanges {
+        let mut tags = self.clients.tag_rules.changes(have, &desired.tags);
+        if have.get(OWNER) != Some(&desired.name) {
+            tags.set.insert(OWNER.to_owned(), desired.name.clone());
+        }
+        tags
     }
 
     pub(super) async fn update_log_group(
         &self,
         desired: &Desired,
         prior: &BridgeFunctionModel,
-        tags: &TagChanges,
     ) -> Result<(), Diagnostic> {
-        let name = &desired.log_group_name;
-        let tagged = self.clients.aws.logs.change_tags(&desired.log_group_arn, tags).await;
-        tagged.map_err(|error| cannot(&format!("tag log group {name:?}"), &error))?;
+        let (logs, name) = (&self.clients.aws.logs, &desired.log_group_name);
+        let attempt = format!("tag log group {name:?}");
+        // One that is gone by now shows at the next call.
+        let have = logs.tags(&desired.log_group_arn).await;
+        let have = have.map_err(|error| cannot(&attempt, &error))?.unwrap_or_default();
+        let tagged =
+            logs.change_tags(&desired.log_group_arn, &self.log_group_tags(desired, &have)).await;
+        tagged.map_err(|error| cannot(&attempt, &error))?;
         self.set_up_log_group(desired, &log_group::desired(&prior.log_group)).await
     }
 
@@ -87,6 +125,7 @@ impl BridgeFunction {
             state.invoke_arn = Value::Known(invoke_arn(&arn));
             state.arn = Value::Known(arn);
             state.function_name = name.as_str().into();
+            state.runtime = desired.settings.runtime.as_str().into();
             state.code_sha256 = package.sha256.into();
             state.bridge_version = BRIDGE_VERSION.into();
         });
@@ -97,10 +136,15 @@ impl BridgeFunction {
         &self,
         desired: &Desired,
         function: &LambdaFunction,
+        response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
         let (lambda, name) = (&self.clients.aws.lambda, &desired.name);
         let attempt = format!("update Lambda function {name:?}");
         let package = bridge_package::require(desired.architecture.name())?;
+        if function.settings.runtime != desired.settings.runtime {
+            self.take_over(desired, function, package, response).await?;
+            return self.tag_function(desired, function).await;
+        }
         if function.settings != desired.settings {
             let updated = lambda.update_settings(name, &desired.settings).await;
             updated.map_err(|error| match &desired.role {
@@ -109,16 +153,22 @@ impl BridgeFunction {
             })?;
             self.wait_until_ready(name, &attempt).await?;
         }
-        let same_code = function.code_sha256 == package.sha256
-            && function.architecture == Some(desired.architecture);
-        if !same_code {
+        if !has_code(function, desired, package) {
             let updated = lambda.update_code(name, package.zip, desired.architecture).await;
             updated.map_err(|error| cannot(&attempt, &error))?;
             self.wait_until_ready(name, &attempt).await?;
         }
+        self.tag_function(desired, function).await
+    }
+
+    async fn tag_function(
+        &self,
+        desired: &Desired,
+        function: &LambdaFunction,
+    ) -> Result<(), Diagnostic> {
         let tags = self.clients.tag_rules.changes(&function.tags, &desired.tags);
-        let tagged = lambda.change_tags(&function.arn, &tags).await;
-        tagged.map_err(|error| cannot(&attempt, &error))
+        let tagged = self.clients.aws.lambda.change_tags(&function.arn, &tags).await;
+        tagged.map_err(|error| cannot(&format!("tag Lambda function {:?}", desired.name), &error))
     }
 
     pub(super) async fn wait_until_ready(
@@ -151,6 +201,6 @@ impl BridgeFunction {
 }
 
 /// Whether Lambda refuses the role, rather than anything else.
-fn is_about_the_role(error: &AwsError) -> bool {
+pub(super) fn is_about_the_role(error: &AwsError) -> bool {
     error.says("InvalidParameterValueException", "role")
 }

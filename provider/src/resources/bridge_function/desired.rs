@@ -152,6 +152,7 @@ mod tests {
         expect![[r#"
             FunctionSettings {
                 runtime: "provided.al2023",
+                handler: "bootstrap",
                 role_arn: "arn:aws:iam::111122223333:role/thumbnails-us-east-1",
                 description: "Calls the Modal function render of images",
                 timeout: 300,

@@ -3,7 +3,7 @@
 use tf_framework::{Diagnostic, ImportBy, Value};
 
 use super::observed::Observed;
-use super::ours::{is_bridge, is_log_group_of, is_our_role};
+use super::ours::{is_bridge, is_log_group_of, is_our_role, is_tagged_log_group_of};
 use super::{BridgeFunction, BridgeFunctionIdentity, BridgeFunctionModel, names, role};
 use crate::aws::{Aws, AwsError};
 use crate::resources::cannot::cannot;
@@ -70,9 +70,9 @@ fn nothing(name: &str, aws: &Aws) -> BridgeFunctionModel {
     }
 }
 
-/// What of the three objects is there, and the state by which it is the bridge's. Role and log group
-/// are only if this provider made them: others may use those of a function that was made elsewhere.
-/// A role of others is said to be what the bridge runs as.
+/// What of the three objects is there, and the state by which it is the bridge's. The role is only if
+/// this provider made it: others may use that of a function that was made elsewhere, which is then
+/// said to be what the bridge runs as.
 async fn look_up(aws: &Aws, name: &str) -> Result<(Observed, BridgeFunctionModel), AwsError> {
     let mut state = nothing(name, aws);
     let function = aws.lambda.find_function(name).await?;
@@ -97,6 +97,9 @@ async fn look_up(aws: &Aws, name: &str) -> Result<(Observed, BridgeFunctionModel
         None => names::log_group_name(name),
     };
     let log_group = aws.logs.find_log_group(&log_group).await?;
-    let log_group = log_group.filter(|found| is_log_group_of(name, found));
+    let log_group = log_group.filter(|found| match &function {
+        Some(function) => is_log_group_of(function, found),
+        None => is_tagged_log_group_of(name, found),
+    });
     Ok((Observed { function, role, log_group, ..Observed::default() }, state))
 }

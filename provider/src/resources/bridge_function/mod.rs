@@ -4,6 +4,8 @@
 //! missing, after a create that was cut short or because somebody deleted it; state says which are
 //! there, and an update makes what is missing.
 
+#[cfg(test)]
+mod adoption_rehearsal;
 mod apply;
 mod concurrency;
 mod desired;
@@ -23,6 +25,7 @@ mod plan;
 mod rehearsal;
 mod role;
 mod schema;
+mod takeover;
 #[cfg(test)]
 mod testing;
 mod triggers;
@@ -159,7 +162,7 @@ impl Resource for BridgeFunction {
         let have = prior.tags_all.known().cloned().unwrap_or_default();
         let tags = self.clients.tag_rules.changes(&have, &desired.tags);
         if prior.log_group_name.known().is_some() {
-            this.update_log_group(&desired, &prior, &tags).await?;
+            this.update_log_group(&desired, &prior).await?;
         } else {
             this.make_log_group(&desired, prior.clone(), response).await?;
         }
@@ -170,7 +173,7 @@ impl Resource for BridgeFunction {
         this.provide_role(&desired, &prior, &plan, function.as_mut(), &tags, response).await?;
         let have = match function {
             Some(function) => {
-                this.update_function(&desired, &function).await?;
+                this.update_function(&desired, &function, response).await?;
                 Companions {
                     reserved_concurrency: function.reserved_concurrency,
                     triggers: prior.allowed_triggers,

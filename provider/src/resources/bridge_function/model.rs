@@ -52,6 +52,7 @@ pub(crate) struct BridgeFunctionModel {
     pub(super) log_group_name: Value<String>,
     pub(super) url: Value<String>,
     pub(super) url_id: Value<String>,
+    pub(super) runtime: Value<String>,
     pub(super) code_sha256: Value<String>,
     pub(super) bridge_version: Value<String>,
     pub(super) modal_server_url: Value<String>,
@@ -78,6 +79,7 @@ impl BridgeFunctionModel {
             execution_role_policy: Value::Null,
             role: self.role.without_role(),
             log_group_name: Value::Null,
+            runtime: Value::Null,
             code_sha256: Value::Null,
             bridge_version: Value::Null,
             allowed_triggers: Value::Known(Vec::new()),
@@ -230,6 +232,7 @@ impl Model for BridgeFunctionModel {
             log_group_name: object.take("log_group_name"),
             url: object.take("url"),
             url_id: object.take("url_id"),
+            runtime: object.take("runtime"),
             code_sha256: object.take("code_sha256"),
             bridge_version: object.take("bridge_version"),
             modal_server_url: object.take("modal_server_url"),
@@ -272,6 +275,7 @@ impl Model for BridgeFunctionModel {
             log_group_name,
             url,
             url_id,
+            runtime,
             code_sha256,
             bridge_version,
             modal_server_url,
@@ -310,6 +314,7 @@ impl Model for BridgeFunctionModel {
         object.put("log_group_name", log_group_name);
         object.put("url", url);
         object.put("url_id", url_id);
+        object.put("runtime", runtime);
         object.put("code_sha256", code_sha256);
         object.put("bridge_version", bridge_version);
         object.put("modal_server_url", modal_server_url);

@@ -87,6 +87,7 @@ impl Observed {
             timeout: Value::Known(function.settings.timeout.into()),
             memory_size: Value::Known(function.settings.memory_size.into()),
             architecture: function.architecture.map(|found| found.name().to_owned()).into(),
+            runtime: Value::Known(function.settings.runtime),
             code_sha256: Value::Known(function.code_sha256),
             tags: tag_rules.own(&visible, state.tags.known()).into(),
             tags_all: Value::Known(visible),

@@ -36,9 +36,19 @@ pub(super) fn is_our_role(role: &Role) -> bool {
     role.tags.contains_key(CREATE_NONCE)
 }
 
-/// Whether this provider made the log group for the bridge of this name.
-pub(super) fn is_log_group_of(bridge: &str, log_group: &LogGroup) -> bool {
+/// Whether the log group is the bridge's, as its tag says.
+pub(super) fn is_tagged_log_group_of(bridge: &str, log_group: &LogGroup) -> bool {
     log_group.tags.get(OWNER).is_some_and(|owner| owner == bridge)
+}
+
+/// The same, or whether it is the one that Lambda makes for a function that finds none: which has
+/// its name, which it writes to, and which no bridge's tag is on.
+pub(super) fn is_log_group_of(function: &LambdaFunction, log_group: &LogGroup) -> bool {
+    let (name, usual) = (&function.name, names::log_group_name(&function.name));
+    let is_lambdas = function.settings.logging.group == usual
+        && log_group.name == usual
+        && !log_group.tags.contains_key(OWNER);
+    is_lambdas || is_tagged_log_group_of(name, log_group)
 }
 
 impl BridgeFunction {

@@ -8,7 +8,7 @@ use super::{
     log_group, names, role, schema,
 };
 use crate::aws::CallerIdentity;
-use crate::aws::lambda::invoke_arn;
+use crate::aws::lambda::{RUNTIME, invoke_arn};
 use crate::bridge_package::{self, BRIDGE_VERSION};
 use crate::resources::cannot::cannot;
 use crate::resources::region;
@@ -96,6 +96,7 @@ impl BridgeFunction {
             None => Value::Unknown,
         };
         plan.set("architecture", architecture);
+        plan.set("runtime", Value::from(RUNTIME));
         plan.set("code_sha256", sha256);
         plan.set("bridge_version", Value::from(BRIDGE_VERSION));
         Ok(())

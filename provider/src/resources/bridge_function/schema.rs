@@ -144,6 +144,7 @@ fn outputs(schema: Schema) -> Schema {
         .attribute("invoke_arn", output("ARN by which API Gateway invokes the Lambda function."))
         .attribute("function_name", output("Name of the Lambda function."))
         .attribute("log_group_name", output("Name of the log group."))
+        .attribute("runtime", output("Runtime of the Lambda function."))
         .attribute(
             "code_sha256",
             output("SHA-256 of the bridge's code in base64, as Lambda reports it."),

@@ -47,6 +47,7 @@ pub(super) fn planned() -> BridgeFunctionModel {
         log_group_name: "/aws/lambda/thumbnails".into(),
         url: Value::Null,
         url_id: Value::Null,
+        runtime: "provided.al2023".into(),
         code_sha256: "sha".into(),
         bridge_version: "0.1.0".into(),
         modal_server_url: Value::Null,

@@ -11,6 +11,9 @@ use super::{ACCOUNT_ID, Answer, Contents, event_sources};
 use crate::aws::testing::request::Request;
 use crate::aws::testing::{json as answered, json_error};
 
+/// A runtime that functions may have and no longer get.
+const GIVEN_UP: &str = "python3.8";
+
 pub(super) fn answer(contents: &mut Contents, request: &Request) -> Answer {
     let body: Json = serde_json::from_str(&request.body).unwrap_or_default();
     let path: Vec<_> = request.path.trim_matches('/').splitn(3, '/').collect();
@@ -82,13 +85,23 @@ fn function(contents: &mut Contents, asked: &str, name: &str, body: Json) -> Ans
     {
         return answer;
     }
+    if asked == "POST versions" {
+        return publish(function, &body);
+    }
     if let Some((method, rest)) = asked.split_once(" policy") {
         return policy(function, method, rest.trim_start_matches('/'), &body);
     }
     let configuration = &mut function["Configuration"];
     match asked {
         "GET " => return answered(200, function.clone()),
+        "PUT configuration" if body["Runtime"] == GIVEN_UP => {
+            let message = format!("The runtime parameter of {GIVEN_UP} is no longer supported");
+            return json_error(400, "InvalidParameterValueException", &message);
+        }
         "PUT configuration" => *configuration = changed(configuration.take(), &body),
+        "PUT code" if configuration["Runtime"] == GIVEN_UP => {
+            panic!("the code of a function is changed before a runtime that Lambda has given up")
+        }
         "PUT code" => {
             configuration["CodeSha256"] = sha256(&body["ZipFile"]);
             configuration["Architectures"] = body["Architectures"].clone();
@@ -140,6 +153,19 @@ fn companion(function: &mut Json, method: &str, part: &str, body: &Json) -> Opti
         }
         other => panic!("{other} {part} is not in this account"),
     })
+}
+
+/// The function as it is, under a number.
+fn publish(function: &mut Json, body: &Json) -> Answer {
+    assert_eq!(body["CodeSha256"], function["Configuration"]["CodeSha256"]);
+    if function["Versions"].is_null() {
+        function["Versions"] = json!([]);
+    }
+    let mut kept = function["Configuration"].clone();
+    let versions = function["Versions"].as_array_mut().unwrap();
+    kept["Version"] = (versions.len() + 1).to_string().into();
+    versions.push(kept.clone());
+    answered(201, kept)
 }
 
 /// The statements that other services' permissions are.

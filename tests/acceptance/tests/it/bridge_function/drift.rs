@@ -93,7 +93,7 @@ fn whatever_is_changed_outside_terraform_is_noticed_and_put_right() {
             "lambda",
             change_function,
             json!({"FunctionName": "thumbnails", "Runtime": "nodejs22.x", "Handler": "index.js"}),
-            &["bridge_version"],
+            &["bridge_version", "runtime"],
         ),
         (
             "how long logs are kept",
@@ -146,7 +146,7 @@ fn whatever_is_changed_outside_terraform_is_noticed_and_put_right() {
             "lambda",
             "delete_function",
             json!({"FunctionName": "thumbnails"}),
-            &["arn", "bridge_version", "code_sha256", "function_name", "invoke_arn"],
+            &["arn", "bridge_version", "code_sha256", "function_name", "invoke_arn", "runtime"],
         ),
         (
             "no log group",

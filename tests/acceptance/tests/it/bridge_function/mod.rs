@@ -1,5 +1,6 @@
 //! `modal_bridge_function`: from the first apply to the last destroy.
 
+mod adoption;
 mod asynchronous;
 mod drift;
 mod function_url;
@@ -100,6 +101,7 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "role_arn": null,
           "role_name": null,
           "role_path": null,
+          "runtime": "provided.al2023",
           "secret_cache_ttl": 300,
           "tags": {
             "team": "images"

@@ -1,0 +1,372 @@
+//! A bridge of the CDK library becomes this provider's, in place.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use acceptance::{Config, World, host_architecture};
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use super::changed;
+use crate::bridge::{function, log_groups, role_name};
+use crate::cdk::{CdkBridge, Generation};
+
+const BRIDGE: &str = "modal_bridge_function.render";
+const SECRET: &str = "modal_token_secret.modal";
+const ROLE: &str = "modal_oidc_role.render";
+
+/// The whole move: each of the library's objects, and what it becomes. The guide shows the same.
+const MIGRATION: &str = r#"
+variable "modal_server_url" {
+  type = string
+}
+
+provider "modal" {
+  modal_server_url = var.modal_server_url
+}
+
+import {
+  to = modal_token_secret.modal
+  id = "render_remote-secret"
+}
+
+import {
+  to = modal_bridge_function.render
+  id = "render_remote"
+}
+
+import {
+  to = modal_oidc_role.render
+  id = "render_remote_role"
+}
+
+resource "modal_token_secret" "modal" {
+  name = "render_remote-secret"
+}
+
+resource "modal_bridge_function" "render" {
+  name                = "render_remote"
+  app_name            = "thumbnails"
+  modal_function_name = "render"
+  mode                = "remote"
+  params              = jsonencode({ width = 128 })
+  token_secret_arn    = modal_token_secret.modal.arn
+  architecture        = "ARCHITECTURE"
+
+  log_group {
+    retention_in_days = 0 # as it was: for ever
+  }
+}
+
+# What Modal assumes. Lambda must have left the role before it may no longer assume it.
+resource "modal_oidc_role" "render" {
+  name         = "render_remote_role"
+  workspace_id = "ac-1"
+
+  subject {
+    environment_name = "main"
+    app_name         = "thumbnails"
+    function_name    = "render"
+  }
+
+  # All that the library's own policy granted, but for the token. It is replaced under its name.
+  inline_policies = {
+    POLICY = jsonencode({
+      Version = "2012-10-17"
+      Statement = [{
+        Effect   = "Allow"
+        Action   = ["s3:GetObject*", "s3:GetBucket*", "s3:List*", "s3:PutObject"]
+        Resource = ["arn:aws:s3:::images", "arn:aws:s3:::images/*"]
+      }]
+    })
+  }
+
+  depends_on = [modal_bridge_function.render]
+}
+"#;
+
+fn migration(world: &World) -> Config {
+    let text =
+        MIGRATION.replace("ARCHITECTURE", host_architecture()).replace("POLICY", CdkBridge::POLICY);
+    world.config(&text).with_env("TF_VAR_modal_server_url", world.modal().server_url())
+}
+
+/// What a bridge answers, or `errorType: errorMessage`.
+fn invoke(world: &World, bridge: &str, event: &Value) -> Result<Value, String> {
+    let request = json!({"FunctionName": bridge, "Payload": event.to_string()});
+    let answer = world.aws.try_call("lambda", "invoke", request);
+    let answer = answer.map_err(|error| error.to_string())?;
+    let payload: Value = serde_json::from_str(answer["Payload"].as_str().unwrap()).unwrap();
+    match answer.get("FunctionError") {
+        None | Some(Value::Null) => Ok(payload),
+        Some(_) => Err(format!("{}: {}", payload["errorType"], payload["errorMessage"])),
+    }
+}
+
+fn upload(key: &str) -> Value {
+    let object = json!({"bucket": {"name": "images"}, "object": {"key": key}});
+    json!({"Records": [{"eventSource": "aws:s3", "s3": object}]})
+}
+
+#[test]
+fn all_that_the_cdk_library_made_moves_and_its_one_role_is_split_in_two() {
+    let world = World::start();
+    let made = CdkBridge::make(&world, "render", "remote", Generation::Python);
+    let old = invoke(&world, &made.name, &json!({})).unwrap();
+    assert_eq!(old["response"]["result"], "old", "{old}");
+    let config = migration(&world);
+
+    let plan = config.plan();
+    plan.assert_updates(&[BRIDGE, ROLE]);
+    for (address, id) in
+        [(SECRET, "render_remote-secret"), (BRIDGE, "render_remote"), (ROLE, "render_remote_role")]
+    {
+        assert_eq!(plan.change(address)["importing"]["id"], id);
+    }
+    let changes =
+        json!({"function": changed(plan.change(BRIDGE)), "role": changed(plan.change(ROLE))});
+    let mut changes = serde_json::to_string_pretty(&changes).unwrap();
+    let (before, after) = (&plan.change(BRIDGE)["before"], &plan.change(BRIDGE)["after"]);
+    for (value, name) in [
+        (&after["code_sha256"], "(new)"),
+        (&before["code_sha256"], "(old)"),
+        (&before["token_secret_arn"], "(secret)"),
+        (&after["modal_server_url"], "(server)"),
+        (&json!(world.aws.id()), "(account)"),
+    ] {
+        changes = changes.replace(value.as_str().unwrap(), name);
+    }
+    expect![[r#"
+        {
+          "function": {
+            "bridge_version": [
+              null,
+              "0.1.0"
+            ],
+            "code_sha256": [
+              "(old)",
+              "(new)"
+            ],
+            "description": [
+              "",
+              null
+            ],
+            "execution_role_arn": [
+              null,
+              "arn:aws:iam::(account):role/render_remote-us-east-1"
+            ],
+            "execution_role_policy": [
+              null,
+              "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadModalToken\",\"Effect\":\"Allow\",\"Action\":[\"secretsmanager:GetSecretValue\"],\"Resource\":[\"(secret)\"]},{\"Sid\":\"DecryptModalToken\",\"Effect\":\"Allow\",\"Action\":[\"kms:Decrypt\"],\"Resource\":[\"*\"],\"Condition\":{\"StringEquals\":{\"kms:EncryptionContext:SecretARN\":\"(secret)\"}}},{\"Sid\":\"WriteLogs\",\"Effect\":\"Allow\",\"Action\":[\"logs:CreateLogStream\",\"logs:PutLogEvents\"],\"Resource\":[\"arn:aws:logs:us-east-1:(account):log-group:/aws/lambda/render_remote:*\"]}]}"
+            ],
+            "logging_config": [
+              {
+                "application_log_level": null,
+                "log_format": "Text",
+                "system_log_level": null
+              },
+              null
+            ],
+            "memory_size": [
+              128,
+              256
+            ],
+            "modal_server_url": [
+              null,
+              "(server)"
+            ],
+            "runtime": [
+              "python3.12",
+              "provided.al2023"
+            ]
+          },
+          "role": {
+            "additional_trust_statements": [
+              "[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]",
+              null
+            ],
+            "assume_role_policy": [
+              "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"},{\"Effect\":\"Allow\",\"Principal\":{\"Federated\":\"arn:aws:iam::(account):oidc-provider/oidc.modal.com\"},\"Action\":\"sts:AssumeRoleWithWebIdentity\",\"Condition\":{\"StringEquals\":{\"oidc.modal.com:aud\":\"oidc.modal.com\"},\"StringLike\":{\"oidc.modal.com:sub\":\"modal:workspace_id:ac-1:environment_name:main:app_name:thumbnails:function_name:render:*\"}}}]}",
+              "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Federated\":\"arn:aws:iam::(account):oidc-provider/oidc.modal.com\"},\"Action\":\"sts:AssumeRoleWithWebIdentity\",\"Condition\":{\"StringEquals\":{\"oidc.modal.com:aud\":\"oidc.modal.com\"},\"StringLike\":{\"oidc.modal.com:sub\":[\"modal:workspace_id:ac-1:environment_name:main:app_name:thumbnails:function_name:render:*\",\"modal:workspace_id:ac-1:environment_name:main:app_name:thumbnails:function_name:render.*:*\"]}}}]}"
+            ],
+            "inline_policies": [
+              null,
+              {
+                "ProcessorExecutionRoleDefaultPolicy1A2B3C4D": "{\"Statement\":[{\"Action\":[\"s3:GetObject*\",\"s3:GetBucket*\",\"s3:List*\",\"s3:PutObject\"],\"Effect\":\"Allow\",\"Resource\":[\"arn:aws:s3:::images\",\"arn:aws:s3:::images/*\"]}],\"Version\":\"2012-10-17\"}"
+              }
+            ]
+          }
+        }"#]].assert_eq(&changes);
+
+    let said = config.apply_planned();
+
+    assert!(said.contains("is its version 1, of runtime python3.12"), "{said}");
+    let event = upload("uploads/cat.png");
+    let answer = invoke(&world, &made.name, &event).unwrap();
+    assert_eq!(answer["response"]["result"]["source"], "s3://images/uploads/cat.png");
+    config.plan().assert_empty();
+
+    // The way back: what it was answers still.
+    let old = invoke(&world, &format!("{}:1", made.name), &json!({})).unwrap();
+    assert_eq!(old["response"]["result"], "old", "{old}");
+
+    // Two roles now. What Modal assumes, Lambda cannot, and it cannot read the token.
+    let now = function(&world, &made.name);
+    let own = format!("arn:aws:iam::{}:role/{}", world.aws.id(), role_name(&made.name));
+    assert_eq!(now["Role"], own);
+    let role = world.aws.call("iam", "get_role", json!({"RoleName": made.role()}));
+    let trust = role["Role"]["AssumeRolePolicyDocument"].to_string();
+    assert!(trust.contains("oidc.modal.com") && !trust.contains("lambda.amazonaws.com"), "{trust}");
+    let policy = json!({"RoleName": made.role(), "PolicyName": CdkBridge::POLICY});
+    let policy = world.aws.call("iam", "get_role_policy", policy)["PolicyDocument"].to_string();
+    assert!(policy.contains("s3:PutObject") && !policy.contains("secretsmanager"), "{policy}");
+    let all = world.aws.call("iam", "list_role_policies", json!({"RoleName": made.role()}));
+    assert_eq!(all["PolicyNames"], json!([CdkBridge::POLICY]));
+
+    // And the other way: the bridge may not do what Modal may.
+    let bridges = world.aws.call(
+        "iam",
+        "get_role_policy",
+        json!({"RoleName": role_name(&made.name), "PolicyName": "modal-bridge"}),
+    );
+    assert!(!bridges["PolicyDocument"].to_string().contains("s3:"), "{bridges}");
+
+    // The log group that the old code made is kept, with what was in it.
+    assert_eq!(log_groups(&world, &made.name).len(), 1);
+    let group = json!({"logGroupName": format!("/aws/lambda/{}", made.name)});
+    assert!(!world.aws.call("logs", "filter_log_events", group)["events"].to_string().is_empty());
+
+    config.rewrite(
+        "variable \"modal_server_url\" {}\nprovider \"modal\" {\n  modal_server_url = var.modal_server_url\n}\n",
+    );
+    config.plan().assert_deletes(&[BRIDGE, ROLE, SECRET]);
+    config.apply();
+    let functions = world.aws.call("lambda", "list_functions", json!({}));
+    assert_eq!(functions["Functions"], json!([]));
+    assert_eq!(world.aws.call("iam", "list_roles", json!({}))["Roles"], json!([]));
+}
+
+#[test]
+fn a_bridge_that_never_ran_is_adopted_by_import_and_spawns() {
+    let world = World::start();
+    let made = CdkBridge::make(&world, "echo", "spawn", Generation::TypeScript);
+    let config = world
+        .config(&format!(
+            r#"
+variable "modal_server_url" {{
+  type = string
+}}
+
+provider "modal" {{
+  modal_server_url = var.modal_server_url
+}}
+
+resource "modal_bridge_function" "render" {{
+  name                = "echo_spawn"
+  app_name            = "thumbnails"
+  modal_function_name = "echo"
+  mode                = "spawn"
+  params              = jsonencode({{ width = 128 }})
+  token_secret_arn    = "{}"
+  architecture        = "{}"
+}}
+"#,
+            made.secret_arn,
+            host_architecture()
+        ))
+        .with_env("TF_VAR_modal_server_url", world.modal().server_url());
+
+    config.import(BRIDGE, "echo_spawn");
+    config.plan().assert_updates(&[BRIDGE]);
+    config.apply();
+
+    let event = json!({"n": 1});
+    let answer = invoke(&world, &made.name, &event).unwrap();
+    let id = answer["response"]["function_call_id"].as_str().unwrap().to_owned();
+    assert!(id.starts_with("fc-"), "{answer}");
+    config.plan().assert_empty();
+    let groups = log_groups(&world, &made.name);
+    assert_eq!(groups[0]["retentionInDays"], 14);
+
+    // The one role is not this resource's: it stays where it is, as it is.
+    config.destroy();
+    world.aws.call("iam", "get_role", json!({"RoleName": made.role()}));
+}
+
+/// What somebody sees who invokes a bridge all the time while it is adopted.
+#[derive(Debug)]
+struct Seen {
+    /// From the first failure to the last.
+    broken: Duration,
+    failures: usize,
+    successes: usize,
+}
+
+fn watch(world: &World, bridge: &str, done: &AtomicBool) -> Seen {
+    let (mut first, mut last) = (None, None);
+    let (mut failures, mut successes) = (0, 0);
+    while !done.load(Ordering::Relaxed) {
+        let begun = Instant::now();
+        match invoke(world, bridge, &upload("uploads/dog.png")) {
+            Ok(_) => successes += 1,
+            Err(_) => {
+                failures += 1;
+                first.get_or_insert(begun);
+                last = Some(Instant::now());
+            }
+        }
+    }
+    let broken = first.zip(last).map_or(Duration::ZERO, |(first, last)| last - first);
+    Seen { broken, failures, successes }
+}
+
+#[test]
+fn an_adopted_bridge_fails_for_no_longer_than_lambda_takes_for_the_last_change() {
+    // How long Lambda is busy with one change.
+    let change = Duration::from_secs(2);
+    let world = World::start();
+    let made = CdkBridge::make(&world, "render", "remote", Generation::Python);
+    // The slowest part of an adoption on AWS: a new role is not known to Lambda at once.
+    world.aws.set_knobs(&json!({
+        "pending_update_seconds": change.as_secs_f64(),
+        "role_propagation_seconds": 4.0,
+    }));
+    let config = migration(&world);
+    config.plan();
+    let done = AtomicBool::new(false);
+
+    let seen = thread::scope(|scope| {
+        let watcher = scope.spawn(|| watch(&world, &made.name, &done));
+        config.apply_planned();
+        done.store(true, Ordering::Relaxed);
+        watcher.join().unwrap()
+    });
+
+    // It is worth a look: `-- --nocapture`.
+    println!("while it was adopted: {seen:?}");
+    assert!(seen.failures < seen.successes, "{seen:?}");
+    assert!(seen.broken < 2 * change, "{seen:?}");
+}
+
+#[test]
+fn two_imports_of_one_bridge_are_one_bridge_too_many() {
+    let world = World::start();
+    let made = CdkBridge::make(&world, "render", "remote", Generation::TypeScript);
+    let text = |name: &str| {
+        format!(
+            "import {{\n  to = modal_bridge_function.{name}\n  id = \"render_remote\"\n}}\n\
+             resource \"modal_bridge_function\" \"{name}\" {{\n  name = \"render_remote\"\n  \
+             app_name = \"thumbnails\"\n  modal_function_name = \"render\"\n  mode = \"remote\"\n  \
+             params = jsonencode({{ width = 128 }})\n  token_secret_arn = \"{}\"\n}}\n",
+            made.secret_arn
+        )
+    };
+    let config = world.config(&(text("one") + &text("two")));
+    let errors = config.apply_errors().join("\n");
+    let (errors, _) = errors.split_once("\nAWS request id").unwrap_or((&errors, ""));
+    expect![[r#"
+        Cannot create execution role "render_remote-us-east-1"
+
+        iam:CreateRole answered EntityAlreadyExists: Role with name render_remote-us-east-1 already exists."#]].assert_eq(errors);
+}
