@@ -16,6 +16,7 @@ mod import;
 mod lambda_settings;
 mod log_group;
 mod model;
+mod moved;
 mod names;
 mod observed;
 mod options;
@@ -33,9 +34,10 @@ mod verify;
 
 use std::time::Duration;
 
+use serde_json::Value as Json;
 use tf_framework::{
-    Create, Delete, Diagnostic, IdentitySchema, ImportBy, Plan, Read, Resource, Response, Schema,
-    Update, Value, async_trait,
+    Create, Delete, Diagnostic, IdentitySchema, ImportBy, MoveSource, Plan, Read, Resource,
+    Response, Schema, Update, Value, async_trait,
 };
 
 use self::desired::Desired;
@@ -103,6 +105,10 @@ impl Resource for BridgeFunction {
 
     fn identity(&self, state: &BridgeFunctionModel) -> BridgeFunctionIdentity {
         BridgeFunctionIdentity::of(state, &self.clients.aws)
+    }
+
+    fn move_from(source: &MoveSource) -> Option<Result<Json, Diagnostic>> {
+        moved::move_from(source)
     }
 
     async fn plan(&self, plan: &mut Plan<BridgeFunctionModel>) -> Result<(), Diagnostic> {

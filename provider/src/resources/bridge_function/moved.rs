@@ -41,6 +41,7 @@ pub(super) fn move_from(source: &MoveSource) -> Option<Result<Json, Diagnostic>>
         "log_group_name": names::log_group_name(name),
         "tags": kept("tags"),
         "tags_all": kept("tags_all"),
+        "verify_function": false,
         "allowed_trigger": [],
     })))
 }
@@ -96,10 +97,7 @@ mod tests {
     #[test]
     fn what_cannot_become_a_bridge_is_refused_by_name() {
         let mut said = String::new();
-        for changes in [
-            json!({ "environment": [] }),
-            json!({ "package_type": "Image" }),
-        ] {
+        for changes in [json!({ "environment": [] }), json!({ "package_type": "Image" })] {
             let refused = move_from(&source(AWS, &changes)).unwrap().unwrap_err();
             said += &format!("{refused}\n\n");
         }
@@ -109,7 +107,8 @@ mod tests {
     #[test]
     fn nothing_else_comes_here() {
         assert!(move_from(&source("registry.terraform.io/acme/aws", &json!({}))).is_none());
-        let other = MoveSource { type_name: "aws_lambda_alias".to_owned(), ..source(AWS, &json!({})) };
+        let other =
+            MoveSource { type_name: "aws_lambda_alias".to_owned(), ..source(AWS, &json!({})) };
         assert!(move_from(&other).is_none());
     }
 }

@@ -4,6 +4,7 @@ mod adoption;
 mod asynchronous;
 mod drift;
 mod function_url;
+mod moved;
 mod names;
 mod query;
 mod refusals;

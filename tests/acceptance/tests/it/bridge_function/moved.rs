@@ -12,9 +12,8 @@ use crate::cdk::{CdkBridge, Generation};
 fn stored(world: &World, made: &CdkBridge) -> Value {
     let now = function(world, &made.name);
     let arn = now["FunctionArn"].as_str().unwrap();
-    let invoke_arn = format!(
-        "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
-    );
+    let invoke_arn =
+        format!("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations");
     let attributes = json!({
         "architectures": ["x86_64"],
         "arn": arn,
