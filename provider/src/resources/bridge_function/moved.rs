@@ -99,9 +99,17 @@ mod tests {
         let mut said = String::new();
         for changes in [json!({ "environment": [] }), json!({ "package_type": "Image" })] {
             let refused = move_from(&source(AWS, &changes)).unwrap().unwrap_err();
-            said += &format!("{refused}\n\n");
+            said += &format!("{}\n{}\n\n", refused.summary, refused.detail);
         }
-        expect![""].assert_eq(&said);
+        expect![[r#"
+            Cannot move Lambda function "render" to modal_bridge_function
+            Take the moved block out: it is no bridge: environment variable MODAL_INTEGRATION_PATTERN is not set; expected "spawn" or "remote".
+
+            Cannot move Lambda function "render" to modal_bridge_function
+            Take the moved block out: it is a container image, and Lambda never makes a zip of one. Make a new bridge, and destroy this function.
+
+        "#]]
+        .assert_eq(&said);
     }
 
     #[test]
