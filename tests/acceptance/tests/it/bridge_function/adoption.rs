@@ -307,6 +307,12 @@ struct Seen {
     successes: usize,
 }
 
+#[expect(clippy::print_stdout, reason = "a measurement, for whoever asks with --nocapture")]
+fn report(seen: &Seen) {
+    let Seen { broken, failures, successes } = seen;
+    println!("broken for {broken:?}: {failures} of {} failed", failures + successes);
+}
+
 fn watch(world: &World, bridge: &str, done: &AtomicBool) -> Seen {
     let (mut first, mut last) = (None, None);
     let (mut failures, mut successes) = (0, 0);
@@ -347,8 +353,7 @@ fn an_adopted_bridge_fails_while_lambda_makes_the_last_change_and_not_while_it_l
         watcher.join().unwrap()
     });
 
-    // It is worth a look: `-- --nocapture`.
-    println!("while it was adopted: {seen:?}");
+    report(&seen);
     assert!(seen.failures < seen.successes, "{seen:?}");
     // Each refusal of the role came before the code changed, and one change after it.
     let calls = world.aws.calls();
