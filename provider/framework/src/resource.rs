@@ -8,7 +8,7 @@ use crate::deferral::Deferral;
 use crate::diagnostics::{AttributePath, Diagnostic};
 use crate::dynamic::Dynamic;
 use crate::identity::IdentitySchema;
-use crate::model::Model;
+use crate::model::{self, Model};
 use crate::schema::Schema;
 use crate::value::{self, Element, Value};
 
@@ -244,6 +244,14 @@ impl<M> Plan<M> {
     /// Plans another value for the computed attribute `name`.
     pub fn set<T: Element>(&mut self, name: &str, value: Value<T>) {
         self.changes.push((name.to_owned(), value::write(value)));
+    }
+
+    /// Whether a part of the configuration is not known yet.
+    pub fn has_unknown_config(&self) -> bool
+    where
+        M: Model,
+    {
+        model::write(self.config.clone()).values().any(Dynamic::has_unknown)
     }
 
     /// Plans a replacement because of the attribute `name`.

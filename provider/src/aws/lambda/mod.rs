@@ -3,6 +3,8 @@
 //! Lambda does not know a role that IAM has just made, changes a function in the background, and
 //! refuses a second change until the first is done. All three end here.
 
+mod code;
+mod code_signing;
 mod event_invoke;
 mod event_sources;
 mod invoke;
@@ -13,9 +15,9 @@ mod urls;
 mod versions;
 
 use aws_sdk_lambda::Client;
-use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as sdk;
 
+pub use self::code::Code;
 pub use self::event_invoke::EventInvokeConfig;
 pub use self::event_sources::{
     Mapping, MappingSettings, NewMapping, SourceSettings, StartingPosition, StreamSettings,
@@ -28,6 +30,7 @@ pub use self::settings::{
     FunctionSettings, JSON_FORMAT, Logging, RUNTIME, USUAL_LEVEL, USUAL_STORAGE, Vpc,
 };
 pub use self::urls::{Cors, FunctionUrl, PUBLIC_STATEMENTS, UrlSettings};
+pub use self::versions::LATEST;
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
 use super::waiter::{Progress, Waiter};
@@ -71,8 +74,9 @@ macro_rules! with_settings {
     ($request:expr, $settings:expr) => {{
         let settings: &FunctionSettings = $settings;
         $request
-            .runtime(sdk::Runtime::from(settings.runtime.as_str()))
-            .handler(&settings.handler)
+            // An image has its own.
+            .set_runtime(settings.runtime().map(sdk::Runtime::from))
+            .set_handler(settings.runtime().map(|_| settings.handler.clone()))
             .role(&settings.role_arn)
             .description(&settings.description)
             .timeout(settings.timeout)
@@ -80,7 +84,7 @@ macro_rules! with_settings {
             .environment(settings.environment())
             .logging_config(settings.logging_config())
             .kms_key_arn(settings.kms_key_arn.as_deref().unwrap_or_default())
-            .set_layers(Some(settings.layers.clone()))
+            .set_layers(settings.runtime().map(|_| settings.layers.clone()))
             .vpc_config(settings.vpc_config())
             .tracing_config(settings.tracing_config())
             .set_ephemeral_storage(settings.storage())
@@ -97,6 +101,8 @@ pub struct NewFunction {
     pub architecture: Architecture,
     /// All that can be changed later.
     pub settings: FunctionSettings,
+    /// Whose signature the code must have.
+    pub code_signing_config_arn: Option<String>,
     /// The practitioner's tags.
     pub tags: Tags,
 }
@@ -114,6 +120,12 @@ pub struct LambdaFunction {
     pub settings: FunctionSettings,
     /// Base64 of the zip's SHA-256.
     pub code_sha256: String,
+    /// Bytes of the zip.
+    pub code_size: i64,
+    /// The image that it was made of, where it was.
+    pub image_uri: Option<String>,
+    /// When code or settings were changed last, as Lambda writes it.
+    pub last_modified: String,
     /// How many invocations may run at a time; `None` without a limit.
     pub reserved_concurrency: Option<i32>,
     /// Every tag on it, the provider's own too.
@@ -161,14 +173,18 @@ impl Lambda {
     ///
     /// Fails with [`Fault::AlreadyExists`] when the name is taken, unless by this very call, whose
     /// first answer was lost.
-    pub async fn create_function(&self, new: &NewFunction, zip: &[u8]) -> Result<String, AwsError> {
+    pub async fn create_function(
+        &self,
+        new: &NewFunction,
+        code: &Code,
+    ) -> Result<String, AwsError> {
         let nonce = fresh_nonce();
         let created = self
             .waiter
             .retry(
                 self.waiter.waits().propagation,
                 |error| is_not_yet(error) || error.fault == Fault::Conflict,
-                || self.send_create(new, zip, &nonce),
+                || self.send_create(new, code, &nonce),
             )
             .await;
         let error = match created {
@@ -184,7 +200,7 @@ impl Lambda {
     async fn send_create(
         &self,
         new: &NewFunction,
-        zip: &[u8],
+        code: &Code,
         nonce: &str,
     ) -> Result<String, AwsError> {
         const ACTION: &str = "lambda:CreateFunction";
@@ -193,7 +209,9 @@ impl Lambda {
             .create_function()
             .function_name(&new.name)
             .architectures(sdk::Architecture::from(new.architecture.name()))
-            .code(sdk::FunctionCode::builder().zip_file(Blob::new(zip)).build())
+            .set_package_type(code.is_image().then_some(sdk::PackageType::Image))
+            .code(code.to_sdk())
+            .set_code_signing_config_arn(new.code_signing_config_arn.clone())
             .tags(CREATE_NONCE, nonce);
         let mut request = with_settings!(request, &new.settings);
         for (key, value) in &new.tags {
@@ -223,8 +241,9 @@ impl Lambda {
         let concurrency = answer.concurrency();
         let reserved_concurrency =
             concurrency.and_then(|found| found.reserved_concurrent_executions());
+        let image_uri = answer.code().and_then(|code| code.image_uri()).map(str::to_owned);
         let found = LambdaFunction::from(configuration);
-        Ok(Some(LambdaFunction { tags, reserved_concurrency, ..found }))
+        Ok(Some(LambdaFunction { tags, reserved_concurrency, image_uri, ..found }))
     }
 
     /// Waits until the function is active and its last update is done, and tells how it is then.
@@ -255,7 +274,7 @@ impl Lambda {
     pub async fn update_code(
         &self,
         name: &str,
-        zip: &[u8],
+        code: &Code,
         architecture: Architecture,
     ) -> Result<(), AwsError> {
         self.patiently(|| async {
@@ -263,9 +282,8 @@ impl Lambda {
                 .client
                 .update_function_code()
                 .function_name(name)
-                .architectures(sdk::Architecture::from(architecture.name()))
-                .zip_file(Blob::new(zip));
-            let answer = request.send().await;
+                .architectures(sdk::Architecture::from(architecture.name()));
+            let answer = code.put_into(request).send().await;
             answer.map_err(|error| AwsError::from_sdk("lambda:UpdateFunctionCode", &error))
         })
         .await?;
@@ -413,6 +431,9 @@ impl From<&sdk::FunctionConfiguration> for LambdaFunction {
             },
             settings: FunctionSettings::from(found),
             code_sha256: text(found.code_sha256()),
+            code_size: found.code_size(),
+            image_uri: None,
+            last_modified: text(found.last_modified()),
             reserved_concurrency: None,
             tags: Tags::new(),
             state: State::from(found),

@@ -16,7 +16,7 @@ pub const USUAL_STORAGE: i32 = 512;
 /// Settings. An update sends all of them, so that what is no longer wanted goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionSettings {
-    /// [`RUNTIME`], unless somebody else made or changed the function.
+    /// [`RUNTIME`], unless somebody else made or changed the function. Empty for an image.
     pub runtime: String,
     /// [`HANDLER`], likewise.
     pub handler: String,
@@ -100,6 +100,11 @@ impl FunctionSettings {
             ephemeral_storage: USUAL_STORAGE,
             dead_letter_arn: None,
         }
+    }
+
+    /// `None` for an image.
+    pub fn runtime(&self) -> Option<&str> {
+        Some(self.runtime.as_str()).filter(|runtime| !runtime.is_empty())
     }
 
     pub(super) fn environment(&self) -> sdk::Environment {

@@ -31,8 +31,13 @@ fn bridge() -> NewFunction {
                 "/aws/lambda/bridge".to_owned(),
             )
         },
+        code_signing_config_arn: None,
         tags: Tags::from([("team".to_owned(), "ml".to_owned())]),
     }
+}
+
+fn zip() -> Code {
+    Code::Zip(b"zip!".into())
 }
 
 fn found(state: &str, update: &str, tags: Json) -> Answer {
@@ -65,7 +70,7 @@ async fn a_function_is_created_once_lambda_knows_its_role() {
     aws.answer(CREATE, json_error(400, "InvalidParameterValueException", NOT_ASSUMABLE));
     aws.answer(CREATE, answer(201, json!({ "FunctionArn": ARN })));
 
-    assert_eq!(lambda(&aws).create_function(&bridge(), b"zip!").await.unwrap(), ARN);
+    assert_eq!(lambda(&aws).create_function(&bridge(), &zip()).await.unwrap(), ARN);
 
     let mut asked: Json = serde_json::from_str(&aws.asked(CREATE)).unwrap();
     assert!(asked["Tags"][CREATE_NONCE].take().is_string());
@@ -111,7 +116,7 @@ async fn a_role_that_never_works_ends_in_lambdas_own_words() {
     for _ in 0..100 {
         aws.answer(CREATE, json_error(400, "InvalidParameterValueException", NOT_ASSUMABLE));
     }
-    let error = lambda(&aws).create_function(&bridge(), b"zip!").await.unwrap_err();
+    let error = lambda(&aws).create_function(&bridge(), &zip()).await.unwrap_err();
     expect!["lambda:CreateFunction answered InvalidParameterValueException: The role defined for the function cannot be assumed by Lambda. (still so after 2 minutes)"]
         .assert_eq(&error.to_string());
 }
@@ -122,7 +127,7 @@ async fn another_invalid_value_is_told_at_once() {
     let refused =
         json_error(400, "InvalidParameterValueException", "Unzipped size must be smaller");
     aws.answer(CREATE, refused);
-    let error = lambda(&aws).create_function(&bridge(), b"zip!").await.unwrap_err();
+    let error = lambda(&aws).create_function(&bridge(), &zip()).await.unwrap_err();
     assert_eq!(error.fault, Fault::Other);
 }
 
@@ -139,7 +144,7 @@ async fn a_function_whose_create_was_answered_into_the_void_is_found_by_its_nonc
             json_error(409, "ResourceConflictException", "Function already exist: bridge")
         }),
     );
-    assert_eq!(lambda(&aws).create_function(&bridge(), b"zip!").await.unwrap(), ARN);
+    assert_eq!(lambda(&aws).create_function(&bridge(), &zip()).await.unwrap(), ARN);
     aws.assert_done();
 }
 
@@ -151,7 +156,7 @@ async fn a_function_that_somebody_else_made_is_not_adopted() {
         json_error(409, "ResourceConflictException", "Function already exist: bridge"),
     );
     aws.answer(GET, found("Active", "Successful", json!({ CREATE_NONCE: "another" })));
-    let error = lambda(&aws).create_function(&bridge(), b"zip!").await.unwrap_err();
+    let error = lambda(&aws).create_function(&bridge(), &zip()).await.unwrap_err();
     assert_eq!(error.fault, Fault::AlreadyExists);
 }
 
@@ -196,7 +201,7 @@ async fn a_change_waits_for_the_one_before() {
     aws.answer(CODE, json_error(409, "ResourceConflictException", busy));
     aws.answer(CODE, answer(200, json!({})));
 
-    lambda(&aws).update_code("bridge", b"zip!", Architecture::X86_64).await.unwrap();
+    lambda(&aws).update_code("bridge", &zip(), Architecture::X86_64).await.unwrap();
 
     let asked: Json = serde_json::from_str(&aws.asked(CODE)).unwrap();
     assert_eq!(asked, json!({ "Architectures": ["x86_64"], "ZipFile": "emlwIQ==" }));

@@ -4,12 +4,11 @@ use tf_framework::{Diagnostic, Response, Value};
 
 use super::desired::Desired;
 use super::ours::{foreign, is_log_group_of, is_our_function};
-use super::takeover::has_code;
+use super::package::CodeModel;
 use super::{BridgeFunction, BridgeFunctionModel, log_group};
 use crate::aws::lambda::{LambdaFunction, invoke_arn};
 use crate::aws::logs::LogGroupSettings;
 use crate::aws::{AwsError, Fault};
-use crate::bridge_package::{self, BRIDGE_VERSION};
 use crate::resources::cannot::cannot;
 use crate::tags::{OWNER, TagChanges, Tags};
 
@@ -32,7 +31,11 @@ impl BridgeFunction {
             }
             Err(error) => return Err(cannot(&attempt, &error)),
         };
-        response.set_state(BridgeFunctionModel { log_group_name: name.as_str().into(), ..state });
+        response.set_state(BridgeFunctionModel {
+            log_group_name: name.as_str().into(),
+            log_group_arn: desired.log_group_arn.as_str().into(),
+            ..state
+        });
         self.set_up_log_group(desired, &settings).await
     }
 
@@ -107,12 +110,13 @@ impl BridgeFunction {
     pub(super) async fn make_function(
         &self,
         desired: &Desired,
+        plan: &BridgeFunctionModel,
         response: &mut Response<BridgeFunctionModel>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<LambdaFunction, Diagnostic> {
         let (lambda, name) = (&self.clients.aws.lambda, &desired.name);
-        let package = bridge_package::require(desired.architecture.name())?;
+        let code = plan.code.to_deploy(desired.architecture.name())?;
         let attempt = format!("create Lambda function {name:?}");
-        let created = lambda.create_function(&desired.new_function(), package.zip).await;
+        let created = lambda.create_function(&desired.new_function(), &code).await;
         let arn = created.map_err(|error| {
             let at = if desired.role.is_none() && is_about_the_role(&error) {
                 "role_arn"
@@ -125,9 +129,10 @@ impl BridgeFunction {
             state.invoke_arn = Value::Known(invoke_arn(&arn));
             state.arn = Value::Known(arn);
             state.function_name = name.as_str().into();
-            state.runtime = desired.settings.runtime.as_str().into();
-            state.code_sha256 = package.sha256.into();
-            state.bridge_version = BRIDGE_VERSION.into();
+            state.runtime = plan.runtime.clone();
+            let CodeModel { code_sha256, code_size, bridge_version, .. } = plan.code.clone();
+            let code = CodeModel { code_sha256, code_size, bridge_version, ..state.code.clone() };
+            state.code = code.without_unknown();
         });
         self.wait_until_ready(name, &attempt).await
     }
@@ -135,49 +140,72 @@ impl BridgeFunction {
     pub(super) async fn update_function(
         &self,
         desired: &Desired,
-        function: &LambdaFunction,
+        plan: &BridgeFunctionModel,
+        function: LambdaFunction,
         response: &mut Response<BridgeFunctionModel>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<LambdaFunction, Diagnostic> {
         let (lambda, name) = (&self.clients.aws.lambda, &desired.name);
         let attempt = format!("update Lambda function {name:?}");
-        let package = bridge_package::require(desired.architecture.name())?;
         if function.settings.runtime != desired.settings.runtime {
-            self.take_over(desired, function, package, response).await?;
-            return self.tag_function(desired, function).await;
+            let now = self.take_over(desired, plan, function, response).await?;
+            return self.tag_function(desired, now).await;
         }
-        if function.settings != desired.settings {
+        let has_code = plan.code.is_deployed(&function, desired.architecture);
+        let mut now = function;
+        if now.settings != desired.settings {
             let updated = lambda.update_settings(name, &desired.settings).await;
             updated.map_err(|error| match &desired.role {
                 None if is_about_the_role(&error) => cannot(&attempt, &error).at("role_arn"),
                 _ => cannot(&attempt, &error),
             })?;
-            self.wait_until_ready(name, &attempt).await?;
+            now = self.wait_until_ready(name, &attempt).await?;
         }
-        if !has_code(function, desired, package) {
-            let updated = lambda.update_code(name, package.zip, desired.architecture).await;
+        if !has_code {
+            let code = plan.code.to_deploy(desired.architecture.name())?;
+            let updated = lambda.update_code(name, &code, desired.architecture).await;
             updated.map_err(|error| cannot(&attempt, &error))?;
-            self.wait_until_ready(name, &attempt).await?;
+            now = self.wait_until_ready(name, &attempt).await?;
         }
-        self.tag_function(desired, function).await
+        self.tag_function(desired, now).await
     }
 
     async fn tag_function(
         &self,
         desired: &Desired,
-        function: &LambdaFunction,
-    ) -> Result<(), Diagnostic> {
+        function: LambdaFunction,
+    ) -> Result<LambdaFunction, Diagnostic> {
         let tags = self.clients.tag_rules.changes(&function.tags, &desired.tags);
         let tagged = self.clients.aws.lambda.change_tags(&function.arn, &tags).await;
-        tagged.map_err(|error| cannot(&format!("tag Lambda function {:?}", desired.name), &error))
+        let attempt = format!("tag Lambda function {:?}", desired.name);
+        tagged.map_err(|error| cannot(&attempt, &error))?;
+        Ok(function)
+    }
+
+    /// Whose signature new code must have.
+    pub(super) async fn change_code_signing(
+        &self,
+        desired: &Desired,
+        prior: &Value<String>,
+    ) -> Result<(), Diagnostic> {
+        let (lambda, name) = (&self.clients.aws.lambda, &desired.name);
+        let want = desired.code_signing_config_arn.as_deref();
+        if prior.known().map(String::as_str) == want {
+            return Ok(());
+        }
+        let set = lambda.set_code_signing_config(name, want).await;
+        set.map_err(|error| {
+            let attempt = format!("set the code signing of Lambda function {name:?}");
+            cannot(&attempt, &error).at("code_signing_config_arn")
+        })
     }
 
     pub(super) async fn wait_until_ready(
         &self,
         name: &str,
         attempt: &str,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<LambdaFunction, Diagnostic> {
         let ready = self.clients.aws.lambda.wait_until_ready(name).await;
-        ready.map(drop).map_err(|error| cannot(attempt, &error))
+        ready.map_err(|error| cannot(attempt, &error))
     }
 
     pub(super) async fn find_function(

@@ -20,6 +20,7 @@ pub(super) struct Desired {
     pub account: String,
     pub architecture: Architecture,
     pub settings: FunctionSettings,
+    pub code_signing_config_arn: Option<String>,
     /// `None` where the bridge runs as the practitioner's own.
     pub role: Option<ManagedRole>,
     pub log_group_name: String,
@@ -68,6 +69,7 @@ impl Desired {
             }),
             account: Arn::parse(arn).map(|arn| arn.account.to_owned()).unwrap_or_default(),
             settings: settings(plan, &config, role_arn, log_group_name.clone())?,
+            code_signing_config_arn: plan.code.code_signing_config_arn.known().cloned(),
             name,
             architecture,
             log_group_name,
@@ -82,6 +84,7 @@ impl Desired {
             name: self.name.clone(),
             architecture: self.architecture,
             settings: self.settings.clone(),
+            code_signing_config_arn: self.code_signing_config_arn.clone(),
             tags: self.tags.clone(),
         }
     }
@@ -104,6 +107,9 @@ fn settings(
         ..FunctionSettings::usual(role_arn, log_group)
     };
     plan.lambda.put_into(&mut settings);
+    if plan.code.is_image() {
+        (settings.runtime, settings.handler) = Default::default();
+    }
     Ok(settings)
 }
 
@@ -121,7 +127,7 @@ pub(super) fn role_policy(model: &BridgeFunctionModel, arn: &str) -> Option<Json
 }
 
 /// Of the log group in the account, region and partition of the function with this ARN.
-fn log_group_arn(function_arn: &str, log_group: &str) -> Result<String, Diagnostic> {
+pub(super) fn log_group_arn(function_arn: &str, log_group: &str) -> Result<String, Diagnostic> {
     let Arn { partition, region, account, .. } = Arn::parse(function_arn).ok_or_else(|| {
         Diagnostic::bug(format!("The Lambda function's ARN was planned as {function_arn:?}."))
     })?;

@@ -370,7 +370,7 @@ fn logging_config(found: &Logging, state: &Value<LoggingConfigModel>) -> Value<L
     }
 }
 
-fn check_arn(arn: &str, services: &[&str], what: &str) -> Result<(), String> {
+pub(super) fn check_arn(arn: &str, services: &[&str], what: &str) -> Result<(), String> {
     match Arn::parse(arn) {
         Some(parsed) if services.contains(&parsed.service) => Ok(()),
         _ => Err(format!("must be the ARN of {what}, not {arn:?}.")),

@@ -7,8 +7,11 @@
 #[cfg(test)]
 mod adoption_rehearsal;
 mod apply;
+#[cfg(test)]
+mod code_rehearsal;
 mod concurrency;
 mod desired;
+mod destroy;
 mod event_invoke;
 mod function_url;
 mod identity;
@@ -21,6 +24,7 @@ mod names;
 mod observed;
 mod options;
 mod ours;
+mod package;
 mod plan;
 #[cfg(test)]
 mod rehearsal;
@@ -31,6 +35,7 @@ mod takeover;
 mod testing;
 mod triggers;
 mod verify;
+mod versions;
 
 use std::time::Duration;
 
@@ -52,6 +57,7 @@ use self::triggers::AllowedTriggerModel;
 use super::cannot::cannot;
 use super::made_up_name::made_up_name;
 use super::timeouts::{DefaultTimeouts, TimeoutsModel};
+use crate::aws::lambda::LambdaFunction;
 use crate::aws::{Aws, AwsError};
 use crate::provider::Clients;
 
@@ -99,6 +105,8 @@ impl Resource for BridgeFunction {
         found.extend(config.role.validate());
         found.extend(triggers::validate(&config.allowed_triggers));
         found.extend(function_url::validate(config));
+        found.extend(package::validate(config));
+        found.extend(destroy::validate(config));
         found.extend(concurrency::validate(config));
         found
     }
@@ -113,6 +121,15 @@ impl Resource for BridgeFunction {
 
     async fn plan(&self, plan: &mut Plan<BridgeFunctionModel>) -> Result<(), Diagnostic> {
         self.complete(plan).await
+    }
+
+    async fn plan_destroy(
+        &self,
+        state: &BridgeFunctionModel,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> Result<(), Diagnostic> {
+        warnings.extend(destroy::warning(state));
+        Ok(())
     }
 
     async fn create(
@@ -135,8 +152,8 @@ impl Resource for BridgeFunction {
         if let Some(managed) = &desired.role {
             this.make_role(managed, &plan, response).await?;
         }
-        this.make_function(&desired, response).await?;
-        this.finish(&desired, Companions::default(), plan, response).await
+        let function = this.make_function(&desired, &plan, response).await?;
+        this.finish(&desired, Companions::of_new(function), plan, response).await
     }
 
     async fn read(
@@ -179,17 +196,24 @@ impl Resource for BridgeFunction {
         this.provide_role(&desired, &prior, &plan, function.as_mut(), &tags, response).await?;
         let have = match function {
             Some(function) => {
-                this.update_function(&desired, &function, response).await?;
+                if plan.versions.version.is_unknown() {
+                    // Until there is one: an apply that is cut short must publish it the next time.
+                    this.record(response, |state| {
+                        state.versions = state.versions.clone().without_objects();
+                    });
+                }
+                this.change_code_signing(&desired, &prior.code.code_signing_config_arn).await?;
+                let function = this.update_function(&desired, &plan, function, response).await?;
                 Companions {
-                    reserved_concurrency: function.reserved_concurrency,
+                    function,
                     triggers: prior.allowed_triggers,
                     function_url: prior.function_url,
                     event_invoke_config: prior.event_invoke_config,
                 }
             }
             None => {
-                this.make_function(&desired, response).await?;
-                Companions::default()
+                let function = this.make_function(&desired, &plan, response).await?;
+                Companions::of_new(function)
             }
         };
         this.retire_roles(&desired, &plan, response).await?;
@@ -202,10 +226,14 @@ impl Resource for BridgeFunction {
         _response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
         let state = &request.state;
+        if state.destroy.skips() {
+            return Ok(());
+        }
         let this = self.at(&state.region, TimeoutsModel::delete(&state.timeouts, TIMEOUTS));
         let aws = &this.clients.aws;
         // The function first: what it writes and runs as must outlive it.
         if let (Some(_), Some(name)) = (state.arn.known(), state.name.known()) {
+            this.leave_security_groups(name, state).await?;
             aws.lambda
                 .delete_function(name)
                 .await
@@ -236,13 +264,21 @@ impl Resource for BridgeFunction {
     }
 }
 
-/// What belongs to a function and is not among its settings, as it is there.
-#[derive(Debug, Default)]
+/// A function, and what belongs to it and is not among its settings, as it is there.
+#[derive(Debug)]
 struct Companions {
-    reserved_concurrency: Option<i32>,
+    function: LambdaFunction,
     triggers: Value<Vec<AllowedTriggerModel>>,
     function_url: Value<FunctionUrlModel>,
     event_invoke_config: Value<EventInvokeConfigModel>,
+}
+
+impl Companions {
+    /// Of a function that was just made.
+    fn of_new(function: LambdaFunction) -> Self {
+        let (triggers, function_url, event_invoke_config) = Default::default();
+        Self { function, triggers, function_url, event_invoke_config }
+    }
 }
 
 impl BridgeFunction {
@@ -265,7 +301,14 @@ impl BridgeFunction {
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
         let (name, account) = (&desired.name, &desired.account);
-        self.reserve_concurrency(name, have.reserved_concurrency, &plan).await?;
+        plan.code.fill_in(&have.function);
+        if plan.versions.last_modified.is_unknown() {
+            plan.versions.last_modified = have.function.last_modified.as_str().into();
+        }
+        let code = plan.code.clone();
+        self.record(response, |state| state.code = code);
+        self.publish(&have.function, &mut plan, response).await?;
+        self.reserve_concurrency(name, have.function.reserved_concurrency, &plan).await?;
         let events = &have.event_invoke_config;
         self.change_event_invoke_config(name, events, &plan, response).await?;
         self.change_triggers(name, account, &have.triggers, &plan.allowed_triggers).await?;
@@ -292,11 +335,25 @@ async fn observe(aws: &Aws, name: &str, state: &BridgeFunctionModel) -> Result<O
         _ => Vec::new(),
     };
     let (mut url, mut event_invoke_config) = (None, None);
+    let (mut code_signing_config_arn, mut version) = (None, None);
     if let Some(function) = &function {
+        version = versions::find_newest(&aws.lambda, &function.name, state).await?;
+        if !state.code.code_signing_config_arn.is_null() {
+            code_signing_config_arn = aws.lambda.find_code_signing_config(&function.name).await?;
+        }
         url = function_url::observe(&aws.lambda, &function.name, state).await?;
         if !state.event_invoke_config.is_null() {
             event_invoke_config = aws.lambda.find_event_invoke_config(&function.name).await?;
         }
     }
-    Ok(Observed { function, role, log_group, permissions, url, event_invoke_config })
+    Ok(Observed {
+        function,
+        role,
+        log_group,
+        permissions,
+        url,
+        event_invoke_config,
+        code_signing_config_arn,
+        version,
+    })
 }

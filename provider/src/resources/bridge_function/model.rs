@@ -6,13 +6,16 @@ use bridge_contract::{BridgeConfig, Mode, Params};
 use serde_json::Value as Json;
 use tf_framework::{Diagnostic, Model, ObjectReader, ObjectWriter, Value};
 
+use super::destroy::DestroyModel;
 use super::event_invoke::{self, EventInvokeConfigModel};
 use super::function_url::FunctionUrlModel;
 use super::lambda_settings::LambdaSettingsModel;
 use super::log_group::LogGroupModel;
 use super::options::OptionsModel;
+use super::package::CodeModel;
 use super::role::RoleModel;
 use super::triggers::AllowedTriggerModel;
+use super::versions::VersionsModel;
 use crate::arn::Arn;
 use crate::execution_policy::Needs;
 use crate::resources::timeouts::TimeoutsModel;
@@ -53,8 +56,10 @@ pub(crate) struct BridgeFunctionModel {
     pub(super) url: Value<String>,
     pub(super) url_id: Value<String>,
     pub(super) runtime: Value<String>,
-    pub(super) code_sha256: Value<String>,
-    pub(super) bridge_version: Value<String>,
+    pub(super) log_group_arn: Value<String>,
+    pub(super) code: CodeModel,
+    pub(super) versions: VersionsModel,
+    pub(super) destroy: DestroyModel,
     pub(super) modal_server_url: Value<String>,
     pub(super) tags_all: Value<BTreeMap<String, String>>,
     pub(super) timeouts: Value<TimeoutsModel>,
@@ -80,8 +85,9 @@ impl BridgeFunctionModel {
             role: self.role.without_role(),
             log_group_name: Value::Null,
             runtime: Value::Null,
-            code_sha256: Value::Null,
-            bridge_version: Value::Null,
+            log_group_arn: Value::Null,
+            code: self.code.without_objects(),
+            versions: self.versions.without_objects(),
             allowed_triggers: Value::Known(Vec::new()),
             function_url: Value::Null,
             event_invoke_config: Value::Null,
@@ -233,8 +239,10 @@ impl Model for BridgeFunctionModel {
             url: object.take("url"),
             url_id: object.take("url_id"),
             runtime: object.take("runtime"),
-            code_sha256: object.take("code_sha256"),
-            bridge_version: object.take("bridge_version"),
+            log_group_arn: object.take("log_group_arn"),
+            code: CodeModel::read(object),
+            versions: VersionsModel::read(object),
+            destroy: DestroyModel::read(object),
             modal_server_url: object.take("modal_server_url"),
             tags_all: object.take("tags_all"),
             timeouts: object.take_block("timeouts"),
@@ -276,8 +284,10 @@ impl Model for BridgeFunctionModel {
             url,
             url_id,
             runtime,
-            code_sha256,
-            bridge_version,
+            log_group_arn,
+            code,
+            versions,
+            destroy,
             modal_server_url,
             tags_all,
             timeouts,
@@ -315,8 +325,10 @@ impl Model for BridgeFunctionModel {
         object.put("url", url);
         object.put("url_id", url_id);
         object.put("runtime", runtime);
-        object.put("code_sha256", code_sha256);
-        object.put("bridge_version", bridge_version);
+        object.put("log_group_arn", log_group_arn);
+        code.write(object);
+        versions.write(object);
+        destroy.write(object);
         object.put("modal_server_url", modal_server_url);
         object.put("tags_all", tags_all);
         object.put_block("timeouts", timeouts);

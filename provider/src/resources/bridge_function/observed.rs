@@ -8,13 +8,14 @@ use super::desired::{Desired, description, role_policy};
 use super::lambda_settings::LambdaSettingsModel;
 use super::model::same_params;
 use super::options::OptionsModel;
+use super::package::CodeModel;
+use super::versions::VersionsModel;
 use super::{
     BridgeFunctionModel, concurrency, event_invoke, function_url, log_group, role, triggers,
 };
 use crate::arn::Arn;
 use crate::aws::lambda::{EventInvokeConfig, FunctionSettings, LambdaFunction, Permission};
 use crate::aws::logs::LogGroup;
-use crate::bridge_package::{self, BRIDGE_VERSION};
 use crate::policy_document::equivalent;
 use crate::resources::identity::region_of;
 use crate::tag_rules::TagRules;
@@ -28,6 +29,8 @@ pub(super) struct Observed {
     pub permissions: Vec<Permission>,
     pub url: Option<function_url::Observed>,
     pub event_invoke_config: Option<EventInvokeConfig>,
+    pub code_signing_config_arn: Option<String>,
+    pub version: Option<String>,
 }
 
 impl Observed {
@@ -38,7 +41,16 @@ impl Observed {
         state: BridgeFunctionModel,
         tag_rules: &TagRules,
     ) -> Option<BridgeFunctionModel> {
-        let Self { function, role, log_group, permissions, url, event_invoke_config } = self;
+        let Self {
+            function,
+            role,
+            log_group,
+            permissions,
+            url,
+            event_invoke_config,
+            code_signing_config_arn,
+            version,
+        } = self;
         if function.is_none() && !role.is_anything() && log_group.is_none() {
             return None;
         }
@@ -58,6 +70,7 @@ impl Observed {
                 Some(found) => log_group::observed(found, &state.log_group),
                 None => state.log_group.clone(),
             },
+            log_group_arn: log_group.as_ref().map(|found| found.arn.clone()).into(),
             log_group_name: log_group.map(|found| found.name).into(),
             ..state.clone().without_objects()
         };
@@ -70,8 +83,9 @@ impl Observed {
             concurrency::observed(function.reserved_concurrency, &state);
         let visible = tag_rules.visible(&function.tags);
         let settings = function.settings.clone();
-        let is_bundled =
-            bridge_package::bundled().iter().any(|package| package.sha256 == function.code_sha256);
+        let code = CodeModel::observed(&function, &state.code);
+        let code = CodeModel { code_signing_config_arn: code_signing_config_arn.into(), ..code };
+        let versions = VersionsModel::observed(&function, version, &state.versions);
         let model = BridgeFunctionModel {
             allowed_triggers,
             event_invoke_config: event_invoke::observed(
@@ -87,8 +101,9 @@ impl Observed {
             timeout: Value::Known(function.settings.timeout.into()),
             memory_size: Value::Known(function.settings.memory_size.into()),
             architecture: function.architecture.map(|found| found.name().to_owned()).into(),
-            runtime: Value::Known(function.settings.runtime),
-            code_sha256: Value::Known(function.code_sha256),
+            runtime: function.settings.runtime().map(str::to_owned).into(),
+            code,
+            versions,
             tags: tag_rules.own(&visible, state.tags.known()).into(),
             tags_all: Value::Known(visible),
             ..function_url::into_state(url, &state, base)
@@ -107,10 +122,18 @@ impl Observed {
         } else {
             model
         };
-        // A version is known only of a bridge with this program's code and settings.
-        let is_ours = is_bundled && is_as_made(&model, &settings);
-        let version = is_ours.then_some(BRIDGE_VERSION);
-        Some(BridgeFunctionModel { bridge_version: version.map(str::to_owned).into(), ..model })
+        if is_as_made(&model, &settings) {
+            return Some(model);
+        }
+        // What no attribute shows is shown by one that then has no value. Not by the version, where
+        // that would be a reason to deploy other code.
+        let BridgeFunctionModel { mut code, mut versions, .. } = model.clone();
+        if code.keeps_code() || !code.package.is_null() {
+            versions.last_modified = Value::Null;
+        } else {
+            code.bridge_version = Value::Null;
+        }
+        Some(BridgeFunctionModel { code, versions, ..model })
     }
 }
 
@@ -211,7 +234,7 @@ mod tests {
         let model = found.model(planned(), &TagRules::default()).unwrap();
 
         assert_eq!(model.arn, Value::Null);
-        assert_eq!(model.code_sha256, Value::Null);
+        assert_eq!(model.code.code_sha256, Value::Null);
         assert_eq!(model.log_group_name, Value::Null);
         assert!(text(&model.execution_role_arn).unwrap().ends_with(":role/thumbnails-us-east-1"));
         assert_eq!(text(&model.execution_role_policy), Some(policy.to_string().as_str()));

@@ -8,8 +8,7 @@ use super::{
     log_group, names, role, schema,
 };
 use crate::aws::CallerIdentity;
-use crate::aws::lambda::{RUNTIME, invoke_arn};
-use crate::bridge_package::{self, BRIDGE_VERSION};
+use crate::aws::lambda::invoke_arn;
 use crate::resources::cannot::cannot;
 use crate::resources::region;
 use crate::sentence::sentence;
@@ -32,6 +31,17 @@ impl BridgeFunction {
         self.check_environment(&named)?;
         self.verify(plan, &named).await?;
         concurrency::warn_of_mappings(&clients.aws_in(&named.region).lambda, plan).await;
+        let next = BridgeFunctionModel {
+            name: named.name.clone(),
+            environment_name: named.environment_name.clone(),
+            arn: named.arn.clone(),
+            execution_role_arn: named.execution_role_arn.clone(),
+            log_group_name: named.log_group_name.clone(),
+            timeout: plan.config.timeout_or_default(),
+            modal_server_url: clients.modal_server_url.clone().into(),
+            tags_all: clients.tag_rules.planned(&plan.config.tags),
+            ..plan.planned.clone()
+        };
         plan.set("region", named.region);
         plan.set("name", named.name);
         plan.set("environment_name", named.environment_name);
@@ -43,6 +53,7 @@ impl BridgeFunction {
         plan.set("execution_role_policy", named.execution_role_policy);
         plan.set("former_execution_role_arns", named.role.former_execution_role_arns);
         plan.set("log_group_name", named.log_group_name);
+        plan.set("log_group_arn", named.log_group_arn);
         let (url, url_id) = function_url::planned(plan.prior.as_ref(), &plan.config);
         plan.set("url", url);
         plan.set("url_id", url_id);
@@ -54,7 +65,7 @@ impl BridgeFunction {
         {
             plan.require_replace("log_group");
         }
-        self.plan_code(plan)
+        self.plan_code(plan, next)
     }
 
     pub(super) async fn caller(&self) -> Result<CallerIdentity, Diagnostic> {
@@ -81,25 +92,6 @@ impl BridgeFunction {
             ))
         })?;
         Ok(Value::Known(name))
-    }
-
-    /// Architecture, hash and version of the code, all known from this very program.
-    fn plan_code(&self, plan: &mut Plan<BridgeFunctionModel>) -> Result<(), Diagnostic> {
-        let architecture = match &plan.config.architecture {
-            Value::Null => Value::Known(bridge_package::default_architecture().to_owned()),
-            given => given.clone(),
-        };
-        let sha256 = match architecture.known() {
-            Some(architecture) => {
-                Value::Known(bridge_package::require(architecture)?.sha256.to_owned())
-            }
-            None => Value::Unknown,
-        };
-        plan.set("architecture", architecture);
-        plan.set("runtime", Value::from(RUNTIME));
-        plan.set("code_sha256", sha256);
-        plan.set("bridge_version", Value::from(BRIDGE_VERSION));
-        Ok(())
     }
 
     /// Lambda would refuse it at apply.
@@ -165,11 +157,18 @@ pub(super) fn derive(
         _ => Value::Unknown,
     };
     let role_arn = role::planned_arn(&named, prior, caller);
+    let log_group_name = named.name.clone().map(|name| names::log_group_name(&name));
     let policy = arn.known().and_then(|arn| desired::role_policy(&named, arn));
     BridgeFunctionModel {
         function_name: named.name.clone(),
         invoke_arn: arn.clone().map(|arn| invoke_arn(&arn)),
-        log_group_name: named.name.clone().map(|name| names::log_group_name(&name)),
+        log_group_arn: match (&arn, &log_group_name) {
+            (Value::Known(arn), Value::Known(name)) => {
+                desired::log_group_arn(arn, name).ok().into()
+            }
+            _ => Value::Unknown,
+        },
+        log_group_name,
         role: RoleModel {
             execution_role_name: role_arn.clone().map(|arn| names::role_of_arn(&arn).to_owned()),
             former_execution_role_arns: Value::Null,

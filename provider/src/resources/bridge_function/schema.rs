@@ -4,8 +4,8 @@ use tf_framework::{Attribute, Dynamic, Schema, Type, Validator};
 
 use super::model::{parse_params, same_params};
 use super::{
-    TIMEOUTS, concurrency, event_invoke, function_url, lambda_settings, log_group, options, role,
-    triggers, verify,
+    TIMEOUTS, concurrency, destroy, event_invoke, function_url, lambda_settings, log_group,
+    options, package, role, triggers, verify, versions,
 };
 use crate::arn::Arn;
 use crate::execution_policy::PollSource;
@@ -20,11 +20,13 @@ pub(super) fn schema() -> Schema {
          gets, as `f(event, params)`. Comes with an execution role that may read the token's \
          secret and write to its own log group and nothing else, and with that log group.",
     );
-    function_url::schema(outputs(inputs(schema)))
-        .block("event_invoke_config", event_invoke::block())
-        .block("log_group", log_group::block())
-        .block("allowed_trigger", triggers::block())
-        .block("timeouts", TIMEOUTS.block())
+    destroy::schema(versions::schema(package::schema(function_url::schema(outputs(inputs(
+        schema,
+    ))))))
+    .block("event_invoke_config", event_invoke::block())
+    .block("log_group", log_group::block())
+    .block("allowed_trigger", triggers::block())
+    .block("timeouts", TIMEOUTS.block())
 }
 
 fn inputs(schema: Schema) -> Schema {
@@ -144,12 +146,8 @@ fn outputs(schema: Schema) -> Schema {
         .attribute("invoke_arn", output("ARN by which API Gateway invokes the Lambda function."))
         .attribute("function_name", output("Name of the Lambda function."))
         .attribute("log_group_name", output("Name of the log group."))
-        .attribute("runtime", output("Runtime of the Lambda function."))
-        .attribute(
-            "code_sha256",
-            output("SHA-256 of the bridge's code in base64, as Lambda reports it."),
-        )
-        .attribute("bridge_version", output("Version of the bridge's code."))
+        .attribute("log_group_arn", output("ARN of the log group."))
+        .attribute("runtime", output("Runtime of the Lambda function; null for an image."))
         .attribute(
             "modal_server_url",
             output("Modal server that the bridge calls, where it is not Modal's own."),

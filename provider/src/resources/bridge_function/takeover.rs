@@ -12,7 +12,6 @@ use super::apply::is_about_the_role;
 use super::desired::Desired;
 use super::{BridgeFunction, BridgeFunctionModel};
 use crate::aws::lambda::{FunctionSettings, LambdaFunction, is_about_an_old_runtime};
-use crate::bridge_package::BridgePackage;
 use crate::resources::cannot::cannot;
 
 impl BridgeFunction {
@@ -21,27 +20,30 @@ impl BridgeFunction {
     pub(super) async fn take_over(
         &self,
         desired: &Desired,
-        function: &LambdaFunction,
-        package: &BridgePackage,
+        plan: &BridgeFunctionModel,
+        function: LambdaFunction,
         response: &mut Response<BridgeFunctionModel>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<LambdaFunction, Diagnostic> {
         let lambda = &self.clients.aws.lambda;
         let attempt = format!("make a bridge out of Lambda function {:?}", desired.name);
         // Without the code of before, there is nothing to go back to: an apply that was cut short.
-        if function.code_sha256 != package.sha256 {
-            let published = lambda.publish_version(function, "As it was before it was adopted");
-            let version = published.await.map_err(|error| cannot(&attempt, &error))?;
-            response.push(way_back(function, &version));
+        if plan.code.code_sha256.known() != Some(&function.code_sha256) {
+            let why = Some("As it was before it was adopted");
+            let published = lambda.publish_version(&function, why).await;
+            let version = published.map_err(|error| cannot(&attempt, &error))?;
+            response.push(way_back(&function, &version));
         }
+        let has_code = plan.code.is_deployed(&function, desired.architecture);
         let FunctionSettings { runtime, handler, .. } = function.settings.clone();
         let staged = FunctionSettings { runtime, handler, ..desired.settings.clone() };
-        let mut now = &staged;
-        if function.settings != staged {
+        let mut settings = &staged;
+        let mut now = function;
+        if now.settings != staged {
             let changed = match lambda.update_settings(&desired.name, &staged).await {
                 // Lambda changes nothing about a runtime that it has given up, but the runtime.
                 Err(error) if is_about_an_old_runtime(&error) => {
-                    now = &desired.settings;
-                    lambda.update_settings(&desired.name, now).await
+                    settings = &desired.settings;
+                    lambda.update_settings(&desired.name, settings).await
                 }
                 changed => changed,
             };
@@ -49,29 +51,21 @@ impl BridgeFunction {
                 None if is_about_the_role(&error) => cannot(&attempt, &error).at("role_arn"),
                 _ => cannot(&attempt, &error),
             })?;
-            self.wait_until_ready(&desired.name, &attempt).await?;
+            now = self.wait_until_ready(&desired.name, &attempt).await?;
         }
-        if !has_code(function, desired, package) {
-            let changed = lambda.update_code(&desired.name, package.zip, desired.architecture);
-            changed.await.map_err(|error| cannot(&attempt, &error))?;
-            self.wait_until_ready(&desired.name, &attempt).await?;
+        if !has_code {
+            let code = plan.code.to_deploy(desired.architecture.name())?;
+            let changed = lambda.update_code(&desired.name, &code, desired.architecture).await;
+            changed.map_err(|error| cannot(&attempt, &error))?;
+            now = self.wait_until_ready(&desired.name, &attempt).await?;
         }
-        if *now != desired.settings {
+        if *settings != desired.settings {
             let changed = lambda.update_settings(&desired.name, &desired.settings).await;
             changed.map_err(|error| cannot(&attempt, &error))?;
-            self.wait_until_ready(&desired.name, &attempt).await?;
+            now = self.wait_until_ready(&desired.name, &attempt).await?;
         }
-        Ok(())
+        Ok(now)
     }
-}
-
-/// Whether the function has this code already, for the architecture that it is to run on.
-pub(super) fn has_code(
-    function: &LambdaFunction,
-    desired: &Desired,
-    package: &BridgePackage,
-) -> bool {
-    function.code_sha256 == package.sha256 && function.architecture == Some(desired.architecture)
 }
 
 fn way_back(function: &LambdaFunction, version: &str) -> Diagnostic {

@@ -3,9 +3,12 @@
 use tf_framework::Value;
 
 use super::BridgeFunctionModel;
+use super::destroy::DestroyModel;
 use super::lambda_settings::LambdaSettingsModel;
 use super::options::OptionsModel;
+use super::package::CodeModel;
 use super::role::RoleModel;
+use super::versions::VersionsModel;
 
 /// Everything known.
 pub(super) fn planned() -> BridgeFunctionModel {
@@ -48,8 +51,14 @@ pub(super) fn planned() -> BridgeFunctionModel {
         url: Value::Null,
         url_id: Value::Null,
         runtime: "provided.al2023".into(),
-        code_sha256: "sha".into(),
-        bridge_version: "0.1.0".into(),
+        log_group_arn: Value::Null,
+        code: CodeModel {
+            code_sha256: "sha".into(),
+            bridge_version: "0.1.0".into(),
+            ..CodeModel::default()
+        },
+        versions: VersionsModel::default(),
+        destroy: DestroyModel::default(),
         modal_server_url: Value::Null,
         timeouts: Value::Null,
         tags_all: Value::Known([("team".to_owned(), "images".to_owned())].into()),

@@ -143,6 +143,10 @@ fn a_bridge_keeps_the_rules_whatever_is_configured() {
             "arn:aws:sqs:us-east-1:111122223333:jobs",
             "arn:aws:kinesis:us-east-1:111122223333:stream/clicks",
         ],
+        "code_size" => &["7"],
+        "code_signing_config_arn" => {
+            &["arn:aws:lambda:us-east-1:111122223333:code-signing-config:csc-1"]
+        }
         "authorization_type" => &["AWS_IAM", "NONE"],
         "invoke_mode" => &["BUFFERED", "RESPONSE_STREAM"],
         "max_age" | "maximum_event_age_in_seconds" => &["60", "3600"],

@@ -161,6 +161,9 @@ def _completed(call: Call, answer: Response) -> Response:
     """Fills in what AWS adds to a configuration, in the store and in the answer."""
     status, headers, body = answer
     shown = json.loads(body)
+    if "CodeSigningConfigArn" in call.params:
+        function = ministack_lambda._functions[shown["FunctionName"]]
+        function["code_signing_config_arn"] = call.params["CodeSigningConfigArn"]
     for config in (shown, ministack_lambda._functions[shown["FunctionName"]]["config"]):
         logging = config["LoggingConfig"]
         logging.setdefault("LogFormat", "Text")

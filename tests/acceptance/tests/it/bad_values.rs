@@ -909,6 +909,44 @@ fn a_url_and_asynchronous_events_that_cannot_be() {
 }
 
 #[test]
+fn packages_and_destroys_that_cannot_be() {
+    refused(
+        &bridge(
+            r#"
+  code_signing_config_arn        = "csc-1"
+  replacement_security_group_ids = ["sg-1"]
+  layers = ["arn:aws:lambda:us-east-1:111122223333:layer:certificates:1"]
+  package {
+    filename  = "own.zip"
+    image_uri = "111122223333.dkr.ecr.us-east-1.amazonaws.com/bridge:1"
+  }"#,
+        ),
+        &expect![[""]],
+    );
+    refused(
+        &bridge(
+            r#"
+  replace_security_groups_on_destroy = true
+  package {
+    s3_key = "own.zip"
+  }"#,
+        ),
+        &expect![[""]],
+    );
+    refused(
+        &bridge(
+            r#"
+  replace_security_groups_on_destroy = true
+  replacement_security_group_ids     = ["sg-1"]
+  package {
+    s3_object_version = "1"
+  }"#,
+        ),
+        &expect![[""]],
+    );
+}
+
+#[test]
 fn params_that_lambda_has_no_room_for() {
     let world = World::start();
     let config = world.config(&bridge(

@@ -51,8 +51,15 @@ fn create(contents: &mut Contents, mut body: Json) -> Answer {
     let region = contents.region();
     let arn = format!("arn:aws:lambda:{region}:{ACCOUNT_ID}:function:{name}");
     let mut configuration = changed(json!({ "FunctionArn": arn, "State": "Active" }), &body);
-    configuration["CodeSha256"] = sha256(&body["Code"]["ZipFile"]);
-    let function = json!({ "Configuration": configuration, "Tags": tags });
+    deploy(&mut configuration, &body["Code"]);
+    let mut function = json!({ "Configuration": configuration, "Tags": tags, "Versions": [] });
+    if let Some(uri) = body["Code"]["ImageUri"].as_str() {
+        function["Code"]["ImageUri"] = uri.into();
+    }
+    if !body["CodeSigningConfigArn"].is_null() {
+        let arn = &body["CodeSigningConfigArn"];
+        function["code-signing-config"] = json!({ "CodeSigningConfigArn": arn });
+    }
     contents.functions.insert(name, function);
     answered(201, configuration)
 }
@@ -91,6 +98,9 @@ fn function(contents: &mut Contents, asked: &str, name: &str, body: Json) -> Ans
     if let Some((method, rest)) = asked.split_once(" policy") {
         return policy(function, method, rest.trim_start_matches('/'), &body);
     }
+    if body["ImageUri"].is_string() {
+        function["Code"]["ImageUri"] = body["ImageUri"].clone();
+    }
     let configuration = &mut function["Configuration"];
     match asked {
         "GET " => return answered(200, function.clone()),
@@ -98,14 +108,18 @@ fn function(contents: &mut Contents, asked: &str, name: &str, body: Json) -> Ans
             let message = format!("The runtime parameter of {GIVEN_UP} is no longer supported");
             return json_error(400, "InvalidParameterValueException", &message);
         }
-        "PUT configuration" => *configuration = changed(configuration.take(), &body),
         "PUT code" if configuration["Runtime"] == GIVEN_UP => {
             panic!("the code of a function is changed before a runtime that Lambda has given up")
         }
+        "PUT configuration" => {
+            *configuration = changed(configuration.take(), &body);
+            touch(configuration);
+        }
         "PUT code" => {
-            configuration["CodeSha256"] = sha256(&body["ZipFile"]);
+            deploy(configuration, &body);
             configuration["Architectures"] = body["Architectures"].clone();
         }
+        "GET versions" => return answered(200, json!({ "Versions": function["Versions"] })),
         "DELETE " => {
             contents.functions.remove(name);
             return answered(204, json!({}));
@@ -116,9 +130,34 @@ fn function(contents: &mut Contents, asked: &str, name: &str, body: Json) -> Ans
     answered(200, configuration.clone())
 }
 
+/// Puts code where a function has it, from wherever it comes.
+fn deploy(configuration: &mut Json, code: &Json) {
+    if code["ZipFile"].is_string() {
+        configuration["CodeSha256"] = sha256(&code["ZipFile"]);
+        // Base64 has four letters for three bytes; the padding stands for those that are not there.
+        let text = code["ZipFile"].as_str().unwrap();
+        let padding = text.len() - text.trim_end_matches('=').len();
+        configuration["CodeSize"] = (text.len() / 4 * 3 - padding).into();
+    } else {
+        let source =
+            [&code["S3Bucket"], &code["S3Key"], &code["S3ObjectVersion"], &code["ImageUri"]];
+        let source = source.map(Json::to_string).concat();
+        configuration["CodeSha256"] = STANDARD.encode(Sha256::digest(source)).into();
+        configuration["CodeSize"] = 7.into();
+    }
+    touch(configuration);
+}
+
+/// It has changed now.
+fn touch(configuration: &mut Json) {
+    let before = configuration["LastModified"].as_str().and_then(|text| text[17..19].parse().ok());
+    let second: u32 = before.map_or(0, |second: u32| second + 1);
+    configuration["LastModified"] = format!("2027-01-15T00:00:{second:02}.000+0000").into();
+}
+
 /// The URL and the settings for asynchronous events: `None` for another part of the function.
 fn companion(function: &mut Json, method: &str, part: &str, body: &Json) -> Option<Answer> {
-    if !["url", "event-invoke-config"].contains(&part) {
+    if !["url", "event-invoke-config", "code-signing-config"].contains(&part) {
         return None;
     }
     let arn = function["Configuration"]["FunctionArn"].clone();
@@ -135,7 +174,7 @@ fn companion(function: &mut Json, method: &str, part: &str, body: &Json) -> Opti
             have["CreationTime"] = "2027-01-15T00:00:00Z".into();
             answered(201, have.clone())
         }
-        "PUT" if part == "event-invoke-config" => {
+        "PUT" if part != "url" => {
             *have = body.clone();
             answered(200, have.clone())
         }
@@ -163,6 +202,12 @@ fn publish(function: &mut Json, body: &Json) -> Answer {
     }
     let mut kept = function["Configuration"].clone();
     let versions = function["Versions"].as_array_mut().unwrap();
+    // Not where nothing has changed since the newest.
+    if let Some(newest) = versions.last()
+        && newest["LastModified"] == kept["LastModified"]
+    {
+        return answered(201, newest.clone());
+    }
     kept["Version"] = (versions.len() + 1).to_string().into();
     versions.push(kept.clone());
     answered(201, kept)

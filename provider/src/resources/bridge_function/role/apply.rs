@@ -131,7 +131,7 @@ impl BridgeFunction {
         function.settings.role_arn = created.arn;
         let updated = lambda.update_settings(function_name, &function.settings).await;
         updated.map_err(|error| cannot(&attempt, &error))?;
-        self.wait_until_ready(function_name, &attempt).await
+        self.wait_until_ready(function_name, &attempt).await.map(drop)
     }
 
     /// Writes what differs.

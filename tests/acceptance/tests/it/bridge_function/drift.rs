@@ -146,14 +146,25 @@ fn whatever_is_changed_outside_terraform_is_noticed_and_put_right() {
             "lambda",
             "delete_function",
             json!({"FunctionName": "thumbnails"}),
-            &["arn", "bridge_version", "code_sha256", "function_name", "invoke_arn", "runtime"],
+            &[
+                "arn",
+                "bridge_version",
+                "code_sha256",
+                "code_size",
+                "function_name",
+                "invoke_arn",
+                "qualified_arn",
+                "qualified_invoke_arn",
+                "runtime",
+                "version",
+            ],
         ),
         (
             "no log group",
             "logs",
             "delete_log_group",
             json!({"logGroupName": log_group_name("thumbnails")}),
-            &["log_group_name"],
+            &["log_group_arn", "log_group_name"],
         ),
     ];
     for (what, service, operation, parameters, expected) in changes {

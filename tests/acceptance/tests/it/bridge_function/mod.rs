@@ -2,6 +2,7 @@
 
 mod adoption;
 mod asynchronous;
+mod code;
 mod drift;
 mod function_url;
 mod moved;
@@ -38,8 +39,9 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
     plan.assert_creates(&[ADDRESS]);
     let change = plan.change(ADDRESS);
     let (account, mut planned) = (world.aws.id(), change["after"].clone());
-    assert_eq!(change["after_unknown"], json!({}), "{change:#}");
+    assert_eq!(change["after_unknown"], json!({"last_modified": true}), "{change:#}");
     config.apply_planned();
+    planned["last_modified"] = function(&world, "thumbnails")["LastModified"].clone();
     assert_eq!(config.resource(ADDRESS).unwrap(), planned, "state is what was planned");
     config.plan().assert_empty();
 
@@ -47,7 +49,9 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
     let found = function(&world, "thumbnails");
     assert_eq!(found["CodeSha256"], planned["code_sha256"]);
     assert_eq!(found["Architectures"], json!([planned["architecture"]]));
-    for (name, value) in [("code_sha256", "(sha)"), ("architecture", "(arch)")] {
+    assert_eq!(found["CodeSize"], planned["code_size"]);
+    let differing = ["architecture", "code_sha256", "code_size", "last_modified"];
+    for (name, value) in differing.map(|name| (name, format!("({name})"))) {
         planned[name] = value.into();
     }
     let planned = serde_json::to_string_pretty(&planned).unwrap().replace(account, "(account)");
@@ -416,8 +420,12 @@ resource "terraform_data" "name" {{
             "execution_role_policy",
             "function_name",
             "invoke_arn",
+            "last_modified",
+            "log_group_arn",
             "log_group_name",
             "name",
+            "qualified_arn",
+            "qualified_invoke_arn",
             "token_secret_arn",
         ]
     );
