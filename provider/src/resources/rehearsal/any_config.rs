@@ -157,7 +157,7 @@ fn a_bridge_keeps_the_rules_whatever_is_configured() {
     };
     // Most are refused: two names, two roles, two principals of a trigger, levels of a log that has
     // none.
-    let trials = Trials { cases: 500, planned: 15, applied_one_in: 4 };
+    let trials = Trials { cases: 1200, planned: 15, applied_one_in: 4 };
     check("modal_bridge_function", &trials, plausible);
 }
 

@@ -913,15 +913,27 @@ fn packages_and_destroys_that_cannot_be() {
     refused(
         &bridge(
             r#"
-  code_signing_config_arn        = "csc-1"
-  replacement_security_group_ids = ["sg-1"]
   layers = ["arn:aws:lambda:us-east-1:111122223333:layer:certificates:1"]
   package {
     filename  = "own.zip"
     image_uri = "111122223333.dkr.ecr.us-east-1.amazonaws.com/bridge:1"
   }"#,
         ),
-        &expect![[""]],
+        &expect![[r#"
+            Invalid package
+
+            It needs exactly one of filename, s3_bucket with s3_key, and image_uri.
+            ---
+            Conflicting layers and image_uri
+
+            An image brings all that it needs: put into it what the layers have."#]],
+    );
+    refused(
+        &bridge("  code_signing_config_arn = \"csc-1\""),
+        &expect![[r#"
+            Invalid value for code_signing_config_arn
+
+            The attribute code_signing_config_arn must be the ARN of a code signing configuration, not "csc-1"."#]],
     );
     refused(
         &bridge(
@@ -931,7 +943,14 @@ fn packages_and_destroys_that_cannot_be() {
     s3_key = "own.zip"
   }"#,
         ),
-        &expect![[""]],
+        &expect![[r#"
+            Invalid package
+
+            Of s3_bucket and s3_key, one needs the other.
+            ---
+            Invalid replacement of security groups
+
+            It needs replacement_security_group_ids: groups that stay."#]],
     );
     refused(
         &bridge(
@@ -942,7 +961,18 @@ fn packages_and_destroys_that_cannot_be() {
     s3_object_version = "1"
   }"#,
         ),
-        &expect![[""]],
+        &expect![[r#"
+            Invalid package
+
+            It needs exactly one of filename, s3_bucket with s3_key, and image_uri.
+            ---
+            Invalid package
+
+            An s3_object_version needs s3_bucket and s3_key.
+            ---
+            Invalid replacement of security groups
+
+            Without vpc_config, the function has no security groups."#]],
     );
 }
 
