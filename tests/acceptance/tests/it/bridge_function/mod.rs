@@ -63,11 +63,14 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "allowed_trigger": [],
           "app_name": "images",
           "app_version": null,
-          "architecture": "(arch)",
+          "architecture": "(architecture)",
           "arn": "arn:aws:lambda:us-east-1:(account):function:thumbnails",
+          "auto_upgrade": null,
           "batch_mode": "batch",
           "bridge_version": "0.1.0",
-          "code_sha256": "(sha)",
+          "code_sha256": "(code_sha256)",
+          "code_signing_config_arn": null,
+          "code_size": "(code_size)",
           "dead_letter_config": null,
           "description": null,
           "environment": null,
@@ -87,6 +90,7 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "layers": null,
           "log_event": false,
           "log_group": null,
+          "log_group_arn": "arn:aws:logs:us-east-1:(account):log-group:/aws/lambda/thumbnails",
           "log_group_name": "/aws/lambda/thumbnails",
           "logging_config": null,
           "memory_size": 256,
@@ -97,12 +101,18 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "name": "thumbnails",
           "name_prefix": null,
           "on_timeout": "cancel",
+          "package": null,
           "params": "{\"format\":\"webp\",\"width\":128}",
           "pass_context": false,
           "paused": false,
           "permissions_boundary": null,
+          "publish": null,
+          "qualified_arn": "arn:aws:lambda:us-east-1:(account):function:thumbnails:$LATEST",
+          "qualified_invoke_arn": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:(account):function:thumbnails:$LATEST/invocations",
           "record_concurrency": 10,
           "region": "us-east-1",
+          "replace_security_groups_on_destroy": null,
+          "replacement_security_group_ids": null,
           "reserved_concurrent_executions": -1,
           "response_format": "auto",
           "role_arn": null,
@@ -110,6 +120,7 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "role_path": null,
           "runtime": "provided.al2023",
           "secret_cache_ttl": 300,
+          "skip_destroy": null,
           "tags": {
             "team": "images"
           },
@@ -123,7 +134,9 @@ fn a_bridge_comes_with_exactly_what_it_needs_and_leaves_nothing_behind() {
           "url": null,
           "url_id": null,
           "verify_function": false,
-          "vpc_config": null
+          "version": "$LATEST",
+          "vpc_config": null,
+          "last_modified": "(last_modified)"
         }"#]].assert_eq(&planned);
 
     assert_eq!(
