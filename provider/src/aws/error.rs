@@ -100,7 +100,7 @@ impl AwsError {
     }
 
     /// Whether AWS refused, so that nothing was done. After a lost answer, nobody knows.
-    pub(super) fn is_refusal(&self) -> bool {
+    pub fn is_refusal(&self) -> bool {
         self.answered
     }
 

@@ -50,6 +50,34 @@ const PARTITIONS: &[(&str, &[&str])] = &[
     ("aws-us-gov", &["us-gov-east-1", "us-gov-west-1"]),
 ];
 
+/// The regions that every account has, as "Regions and Availability Zones" in the AWS General Reference
+/// has them. The others of their partition must be enabled first.
+const ENABLED_BY_DEFAULT: &[&str] = &[
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// Whether an account has the region only once it has enabled it.
+pub fn needs_opt_in(region: &str) -> bool {
+    partition_of(region).is_none_or(|partition| partition == "aws")
+        && !ENABLED_BY_DEFAULT.contains(&region)
+}
+
 /// The partition of a region that is known; `None` for any other text.
 pub fn partition_of(region: &str) -> Option<&'static str> {
     let found = PARTITIONS.iter().find(|(_, regions)| regions.contains(&region));
@@ -71,5 +99,12 @@ mod tests {
         all.sort();
         all.dedup();
         assert_eq!(all.len(), count);
+    }
+
+    #[test]
+    fn some_regions_must_be_enabled_first() {
+        assert!(needs_opt_in("ap-east-1") && needs_opt_in("eu-south-2"));
+        assert!(!needs_opt_in("us-east-1") && !needs_opt_in("cn-north-1"));
+        assert!(ENABLED_BY_DEFAULT.iter().all(|region| partition_of(region) == Some("aws")));
     }
 }

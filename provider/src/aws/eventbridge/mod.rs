@@ -5,6 +5,8 @@
 
 mod targets;
 
+use std::sync::Arc;
+
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types as sdk;
 
@@ -19,6 +21,7 @@ use crate::tags::{CREATE_NONCE, fresh_nonce};
 pub struct EventBridge {
     client: Client,
     waiter: Waiter,
+    creating: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Which rule.
@@ -61,7 +64,7 @@ struct Others {
 impl EventBridge {
     /// An adapter that speaks through `client`.
     pub fn new(client: Client, waiter: Waiter) -> Self {
-        Self { client, waiter }
+        Self { client, waiter, creating: Arc::default() }
     }
 
     /// The same with other waits.
@@ -78,6 +81,8 @@ impl EventBridge {
         name: &RuleName,
         settings: &RuleSettings,
     ) -> Result<String, AwsError> {
+        // Of two that ask at the same time, the second one is told.
+        let _turn = self.creating.lock().await;
         if self.find_rule(name).await?.is_some() {
             let message = format!("the bus has a rule {:?}", name.name);
             return Err(AwsError::of_ours("events:PutRule", Fault::AlreadyExists, message));

@@ -4,6 +4,7 @@
 //! What is there before a subscription is asked for is therefore somebody else's.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use aws_sdk_sns::Client;
 
@@ -27,6 +28,7 @@ pub const MESSAGE_BODY: &str = "MessageBody";
 pub struct Sns {
     client: Client,
     waiter: Waiter,
+    creating: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// A subscription of a function, as SNS has it.
@@ -56,7 +58,7 @@ pub struct SubscriptionSettings {
 impl Sns {
     /// An adapter that speaks through `client`.
     pub fn new(client: Client, waiter: Waiter) -> Self {
-        Self { client, waiter }
+        Self { client, waiter, creating: Arc::default() }
     }
 
     /// The same with other waits.
@@ -75,6 +77,8 @@ impl Sns {
         settings: &SubscriptionSettings,
     ) -> Result<String, AwsError> {
         const ACTION: &str = "sns:Subscribe";
+        // Of two that ask at the same time, the second one is told.
+        let _turn = self.creating.lock().await;
         if let Some(there) = self.find_subscription_of(topic, function).await? {
             let message = format!("the function is subscribed to the topic, by {}", there.arn);
             return Err(AwsError::of_ours(ACTION, Fault::AlreadyExists, message));

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use tf_framework::{
     AttributePath, Create, Delete, Diagnostic, IdentitySchema, ImportBy, Plan, Read, Resource,
-    Response, Schema, Update, async_trait,
+    Response, Schema, Update, Value, async_trait,
 };
 
 use self::at::At;
@@ -115,6 +115,11 @@ impl Resource for BridgeTrigger {
         {
             plan.require_replace(kind.name());
         }
+        for (of, output) in kind::OUTPUTS {
+            if *of != kind.name() {
+                plan.set(output, Value::<String>::Null);
+            }
+        }
         kind.plan(at.as_ref(), plan).await
     }
 
@@ -123,7 +128,7 @@ impl Resource for BridgeTrigger {
         request: Create<BridgeTriggerModel>,
         response: &mut Response<BridgeTriggerModel>,
     ) -> Result<(), Diagnostic> {
-        let plan = request.plan;
+        let plan = without_results(request.plan);
         let at = self.at(&plan, TimeoutsModel::create(&plan.timeouts, TIMEOUTS)).await?;
         plan.require_kind()?.apply(&at, None, plan.clone(), response).await
     }
@@ -148,6 +153,7 @@ impl Resource for BridgeTrigger {
         response: &mut Response<BridgeTriggerModel>,
     ) -> Result<(), Diagnostic> {
         let Update { prior, plan, .. } = request;
+        let plan = without_results(plan);
         let at = self.at(&plan, TimeoutsModel::update(&plan.timeouts, TIMEOUTS)).await?;
         plan.require_kind()?.apply(&at, Some(&prior), plan.clone(), response).await
     }
@@ -214,6 +220,16 @@ impl BridgeTriggerModel {
         let id = self.id.known()?;
         let (_, rest) = id.split_once('/')?;
         rest.split_once('/').map(|(_, key)| key)
+    }
+}
+
+/// A plan with nothing for what one kind alone has, and adds to it.
+fn without_results(plan: BridgeTriggerModel) -> BridgeTriggerModel {
+    BridgeTriggerModel {
+        api_endpoint: Value::Null,
+        role_arn: Value::Null,
+        subscription_arn: Value::Null,
+        ..plan
     }
 }
 

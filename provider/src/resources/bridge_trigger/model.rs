@@ -2,7 +2,7 @@
 
 use tf_framework::{Model, ObjectReader, ObjectWriter, Value};
 
-use super::kind::{HttpApiModel, S3Model};
+use super::kind::{EventRuleModel, HttpApiModel, S3Model, ScheduleModel, SnsModel};
 use crate::resources::timeouts::TimeoutsModel;
 
 /// Attributes and blocks.
@@ -14,7 +14,12 @@ pub(crate) struct BridgeTriggerModel {
     pub(super) source_arn: Value<String>,
     pub(super) statement_id: Value<String>,
     pub(super) api_endpoint: Value<String>,
+    pub(super) role_arn: Value<String>,
+    pub(super) subscription_arn: Value<String>,
     pub(super) s3: Value<S3Model>,
+    pub(super) sns: Value<SnsModel>,
+    pub(super) schedule: Value<ScheduleModel>,
+    pub(super) event_rule: Value<EventRuleModel>,
     pub(super) http_api: Value<HttpApiModel>,
     pub(super) timeouts: Value<TimeoutsModel>,
 }
@@ -28,7 +33,12 @@ impl Model for BridgeTriggerModel {
             source_arn: object.take("source_arn"),
             statement_id: object.take("statement_id"),
             api_endpoint: object.take("api_endpoint"),
+            role_arn: object.take("role_arn"),
+            subscription_arn: object.take("subscription_arn"),
             s3: object.take_block("s3"),
+            sns: object.take_block("sns"),
+            schedule: object.take_block("schedule"),
+            event_rule: object.take_block("event_rule"),
             http_api: object.take_block("http_api"),
             timeouts: object.take_block("timeouts"),
         }
@@ -42,7 +52,12 @@ impl Model for BridgeTriggerModel {
             source_arn,
             statement_id,
             api_endpoint,
+            role_arn,
+            subscription_arn,
             s3,
+            sns,
+            schedule,
+            event_rule,
             http_api,
             timeouts,
         } = self;
@@ -52,7 +67,12 @@ impl Model for BridgeTriggerModel {
         object.put("source_arn", source_arn);
         object.put("statement_id", statement_id);
         object.put("api_endpoint", api_endpoint);
+        object.put("role_arn", role_arn);
+        object.put("subscription_arn", subscription_arn);
         object.put_block("s3", s3);
+        object.put_block("sns", sns);
+        object.put_block("schedule", schedule);
+        object.put_block("event_rule", event_rule);
         object.put_block("http_api", http_api);
         object.put_block("timeouts", timeouts);
     }

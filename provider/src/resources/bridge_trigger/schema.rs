@@ -21,18 +21,38 @@ pub(super) fn schema() -> Schema {
     )
     .attribute(
         "source_arn",
-        Attribute::string("ARN of what invokes the bridge, in its permission.")
-            .computed()
-            .use_state_for_unknown(),
+        Attribute::string(
+            "ARN of what invokes the bridge: bucket, topic, schedule or rule. Null while a \
+             subscription, a schedule, or a rule's target is not there, or calls something else: the \
+             next apply makes it again.",
+        )
+        .computed()
+        .use_state_for_unknown(),
     )
     .attribute(
         "statement_id",
         Attribute::string(
             "Name of the statement in the function's policy that allows it. Null while it is not \
-             there, or says something else: the next apply writes it again.",
+             there, or says something else: the next apply writes it again. A `schedule` needs \
+             none.",
         )
         .computed()
         .use_state_for_unknown(),
+    )
+    .attribute(
+        "role_arn",
+        Attribute::string(
+            "With `schedule`, ARN of the role that Scheduler invokes the bridge by. Null while it is \
+             not there, or is not as it should be: the next apply writes it again.",
+        )
+        .computed()
+        .use_state_for_unknown(),
+    )
+    .attribute(
+        "subscription_arn",
+        Attribute::string("With `sns`, ARN of the subscription.")
+            .computed()
+            .use_state_for_unknown(),
     )
     .attribute(
         "api_endpoint",

@@ -20,6 +20,7 @@ from overlay.call import Call, Response
 # Actions on tags which a create with tags needs besides its own:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html and the services' pages.
 _TAGGING = {
+    "events:PutRule": "events:TagResource",
     "iam:CreateRole": "iam:TagRole",
     "iam:CreatePolicy": "iam:TagPolicy",
     "iam:CreateOpenIDConnectProvider": "iam:TagOpenIDConnectProvider",
@@ -56,6 +57,11 @@ def resource_arn(
         return _iam_resource(found, query, account)
     if service == "logs":
         return _logs_resource(found, headers, region, account)
+    if service == "events" and (rule := iam_actions._safe_json_field(body, "Rule")):
+        # Of targets, the resource is the rule; ministack takes the bus.
+        bus = iam_actions._safe_json_field(body, "EventBusName") or "default"
+        path = rule if bus == "default" else f"{bus}/{rule}"
+        return f"arn:aws:events:{region}:{account}:rule/{path}"
     return found
 
 

@@ -11,10 +11,11 @@ from urllib.parse import parse_qs
 from ministack.core.responses import error_response_json, get_account_id, get_region
 from ministack.services import iam as ministack_iam
 from ministack.services import s3 as ministack_s3
+from ministack.services import sns as ministack_sns
 
 Response = tuple[int, dict[str, str], Any]
 
-_XML_SERVICES = {"iam", "sts"}
+_XML_SERVICES = {"iam", "sns", "sts"}
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class Refusal(Exception):
 
 def error(service: str, code: str, message: str, status: int) -> Response:
     """An error in the service's protocol."""
+    if service == "sns":
+        return ministack_sns._error(code, message, status)
     if service in _XML_SERVICES:
         return ministack_iam._error(status, code, xml(message), ns=service)
     if service == "s3":

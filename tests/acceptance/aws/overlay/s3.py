@@ -3,15 +3,12 @@ own region, and somebody else may write between a read and a write."""
 
 from __future__ import annotations
 
-import re
-from fnmatch import fnmatchcase
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import lambda_svc as ministack_lambda
 from ministack.services import s3 as ministack_s3
 
-from overlay import knobs
+from overlay import function_policy, knobs
 from overlay.call import Response
 
 _validate = ministack_s3._validate_notification_configs
@@ -91,32 +88,5 @@ def _deliver_if_allowed(arn: str, event: dict[str, Any], region: str) -> None:
 
 def _may_invoke(bucket: str, function_arn: str) -> bool:
     """Whether the function's policy names S3, for this bucket or for any."""
-    name, qualifier = ministack_lambda._resolve_name_and_qualifier(function_arn)
-    function = ministack_lambda._functions.get(name)
-    if function is None:
-        return False
-    wanted = ministack_lambda._policy_resource_arn(name, qualifier)
-    return any(
-        statement["Resource"] == wanted
-        and statement["Principal"] in ("*", {"Service": "s3.amazonaws.com"})
-        and statement["Action"] in ("lambda:InvokeFunction", "lambda:*")
-        and _conditions_hold(statement.get("Condition", {}), bucket)
-        for statement in function["policy"]["Statement"]
-    )
-
-
-def _conditions_hold(conditions: dict[str, dict[str, str]], bucket: str) -> bool:
-    # The shapes that AddPermission writes; names of condition keys know no case.
-    for operator, keys in conditions.items():
-        for key, value in keys.items():
-            held = {
-                ("ArnLike", "aws:sourcearn"): _like(f"arn:aws:s3:::{bucket}", value),
-                ("StringEquals", "aws:sourceaccount"): value == get_account_id(),
-            }
-            if not held.get((operator, key.lower()), False):
-                return False
-    return True
-
-
-def _like(value: str, pattern: str) -> bool:
-    return fnmatchcase(value, re.sub(r"\[", "[[]", pattern))
+    bucket_arn = f"arn:aws:s3:::{bucket}"
+    return function_policy.allows(function_arn, "s3.amazonaws.com", bucket_arn, get_account_id())

@@ -11,6 +11,7 @@ from ministack import app as ministack
 from overlay import (
     actions,
     authorization,
+    events,
     function_urls,
     iam,
     lambda_,
@@ -18,7 +19,9 @@ from overlay import (
     lambda_state,
     logs,
     s3,
+    scheduler,
     secretsmanager,
+    sns,
     streams,
     sts,
 )
@@ -30,10 +33,13 @@ Handler = Callable[..., Awaitable[Response]]
 # ministack's place, or lets the call pass by answering None. And `AFTER`: a function of the call
 # and ministack's successful answer, which may change both that answer and what was stored.
 _MODULES: dict[str, ModuleType] = {
+    "events": events,
     "iam": iam,
     "lambda": lambda_,
     "logs": logs,
+    "scheduler": scheduler,
     "secretsmanager": secretsmanager,
+    "sns": sns,
     "sts": sts,
 }
 
@@ -42,11 +48,13 @@ def install() -> None:
     for service, module in _MODULES.items():
         wrapped = _wrap(service, module, ministack.SERVICE_HANDLERS[service])
         ministack.SERVICE_HANDLERS[service] = wrapped
+    events.install()
     function_urls.install()
     iam.install()
     lambda_execution.install()
     lambda_state.install()
     s3.install()
+    sns.install()
     streams.install()
 
 

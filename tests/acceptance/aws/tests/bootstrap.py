@@ -27,11 +27,13 @@ def main():
 
 def perform(event):
     print("performing", sorted(event), flush=True)
-    if "Records" in event and event["Records"][0]["eventSource"] != "aws:s3":
-        return batch(event["Records"])
     if "Records" in event:
-        key = event["Records"][0]["s3"]["object"]["key"]
-        aws("s3").put_object(Bucket=os.environ["ANSWERS"], Key=f"seen/{key}", Body=b"")
+        record = event["Records"][0]
+        if "kinesis" in record or "dynamodb" in record:
+            return batch(event["Records"])
+        seen(record["Sns"]["Message"] if "Sns" in record else record["s3"]["object"]["key"])
+    if "seen" in event:
+        seen(event["seen"])
     if "environment" in event:
         return dict(os.environ)
     if "secret" in event:
@@ -76,6 +78,10 @@ def word(record):
 def number(record):
     found = record.get("kinesis") or record["dynamodb"]
     return found.get("sequenceNumber") or found["SequenceNumber"]
+
+
+def seen(what):
+    aws("s3").put_object(Bucket=os.environ["ANSWERS"], Key=f"seen/{what}", Body=b"")
 
 
 def aws(service):

@@ -136,6 +136,27 @@ class AwsTest(unittest.TestCase):
             **more,
         }
 
+    def witness(self) -> str:
+        """A function that notes what it sees; its ARN."""
+        bucket = f"answers-{self.account}"
+        self.aws("s3").create_bucket(Bucket=bucket)
+        return str(self.function(Environment={"Variables": {"ANSWERS": bucket}})["FunctionArn"])
+
+    def seen(self) -> list[str]:
+        """What the witness has noted."""
+        found = self.aws("s3").list_objects_v2(Bucket=f"answers-{self.account}")
+        return [item["Key"].removeprefix("seen/") for item in found.get("Contents", [])]
+
+    def permit(self, principal: str, source_arn: str) -> None:
+        """Lets a service invoke the function, on behalf of what has this ARN."""
+        self.aws("lambda").add_permission(
+            FunctionName="f",
+            StatementId="permitted",
+            Action="lambda:InvokeFunction",
+            Principal=principal,
+            SourceArn=source_arn,
+        )
+
     def until_active(self, name: str = "f") -> None:
         def settled() -> bool:
             config = self.aws("lambda").get_function_configuration(FunctionName=name)

@@ -116,7 +116,12 @@ fn the_example_of_triggers_applies_is_imported_and_goes() {
     let world = World::start();
     world.aws.call("s3", "create_bucket", json!({"Bucket": "my-uploads"}));
     let folder = "examples/resources/modal_bridge_trigger";
-    let config = world.config_of(folder).with_env("MODAL_SERVER_URL", world.modal().server_url());
+    let topic = world.aws.call("sns", "create_topic", json!({"Name": "alerts"}))["TopicArn"].take();
+    world.aws.call("events", "create_event_bus", json!({"Name": "orders"}));
+    let config = world
+        .config_of(folder)
+        .with_env("MODAL_SERVER_URL", world.modal().server_url())
+        .with_env("TF_VAR_alerts_topic_arn", topic.as_str().unwrap());
     config.write("provider.tf", &read("examples/provider/provider.tf"));
 
     config.apply();
@@ -135,6 +140,17 @@ fn the_example_of_triggers_applies_is_imported_and_goes() {
         assert!(import.lines().any(|line| line == command), "{import} has no line {command}");
         config.forget(address);
         config.import(address, &id);
+        config.plan().assert_empty();
+    }
+    for address in
+        ["alerts", "nightly", "shipped"].map(|name| format!("modal_bridge_trigger.{name}"))
+    {
+        let id = config.resource(&address).unwrap()["id"].as_str().unwrap().to_owned();
+        let command = format!("terraform import {address} {id}");
+        let command = command.replace(world.aws.id(), "111122223333");
+        assert!(import.lines().any(|line| line == command), "{import} has no line {command}");
+        config.forget(&address);
+        config.import(&address, &id);
         config.plan().assert_empty();
     }
     config.destroy();

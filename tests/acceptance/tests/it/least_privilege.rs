@@ -71,6 +71,27 @@ resource "modal_bridge_event_source" "this" {
   event_source_arn = "arn:aws:sqs:us-east-1:ACCOUNT:jobs"
   tags             = { team = "images" }
 }
+
+resource "modal_bridge_trigger" "sns" {
+  bridge_name = modal_bridge_function.this.name
+  sns {
+    topic_arn = "arn:aws:sns:us-east-1:ACCOUNT:alerts"
+  }
+}
+
+resource "modal_bridge_trigger" "schedule" {
+  bridge_name = modal_bridge_function.this.name
+  schedule {
+    expression = "rate(1 hour)"
+  }
+}
+
+resource "modal_bridge_trigger" "event_rule" {
+  bridge_name = modal_bridge_function.this.name
+  event_rule {
+    event_pattern = jsonencode({ source = ["shop"] })
+  }
+}
 "#;
 
 #[test]
@@ -250,6 +271,7 @@ fn the_documented_policy_has_every_action_that_the_provider_asks_for_and_no_othe
 
 fn config(world: &World) -> Config {
     let aws = &world.aws;
+    aws.call("sns", "create_topic", json!({"Name": "alerts"}));
     let statement = json!({"Effect": "Allow", "Action": "sqs:ListQueues", "Resource": "*"});
     let policy = json!({"Version": "2012-10-17", "Statement": [statement]});
     aws.call(

@@ -5,11 +5,14 @@
 
 mod apigateway;
 mod event_sources;
+mod events;
 mod iam;
 mod lambda;
 mod logs;
 mod s3;
+mod scheduler;
 mod secrets;
+mod sns;
 mod sqs;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +82,12 @@ pub(crate) struct Contents {
     pub(crate) mappings: BTreeMap<String, serde_json::Value>,
     /// Seconds for which each queue hides a message, by its name.
     pub(crate) queues: BTreeMap<String, i64>,
+    /// What is subscribed to topics: its attributes, by the subscription's ARN.
+    pub(crate) subscriptions: BTreeMap<String, BTreeMap<String, String>>,
+    /// `DescribeRule`'s answers with their targets and tags, by bus and name.
+    pub(crate) rules: BTreeMap<String, serde_json::Value>,
+    /// `GetSchedule`'s answers, by group and name.
+    pub(crate) schedules: BTreeMap<String, serde_json::Value>,
     /// What is in other regions than [`REGION`], by their names.
     pub(crate) elsewhere: BTreeMap<String, Contents>,
     /// `None` for [`REGION`].
@@ -204,8 +213,17 @@ impl Account {
             Some(("AmazonSQS", operation)) => {
                 sqs::answer(contents.of_region(&request.region), operation, &body(request))
             }
+            Some(("AWSEvents", operation)) => {
+                events::answer(contents.of_region(&request.region), operation, &body(request))
+            }
             Some((service, _)) => panic!("{service} is not in this account"),
             None if operation == "GetCallerIdentity" => caller_identity(),
+            None if request.service == "sns" => {
+                sns::answer(contents.of_region(&request.region), &request.form())
+            }
+            None if request.service == "scheduler" => {
+                scheduler::answer(contents.of_region(&request.region), request)
+            }
             None if request.is_form() => iam::answer(&mut contents, &request.form()),
             None if request.service == "apigateway" => {
                 apigateway::answer(contents.of_region(&request.region), request)

@@ -1,12 +1,20 @@
 //! What may call a bridge. Each kind is a block, whose model does what that kind needs.
 
+mod event_rule;
 mod http_api;
+mod json;
+mod names;
 mod s3;
+mod schedule;
+mod sns;
 
 use tf_framework::{Block, Diagnostic, Dynamic, Plan, Response, Validator, Value, async_trait};
 
+pub(super) use self::event_rule::EventRuleModel;
 pub(super) use self::http_api::HttpApiModel;
 pub(super) use self::s3::S3Model;
+pub(super) use self::schedule::ScheduleModel;
+pub(super) use self::sns::SnsModel;
 use super::{At, BridgeTriggerModel, within};
 
 /// What is done with triggers of one kind, by the model of its block.
@@ -54,12 +62,28 @@ pub(super) trait Kind: Send + Sync {
 
 /// The blocks, by name.
 pub(super) fn blocks() -> impl Iterator<Item = (&'static str, Block)> {
-    [(s3::NAME, s3::block()), (http_api::NAME, http_api::block())].into_iter()
+    [
+        (s3::NAME, s3::block()),
+        (sns::NAME, sns::block()),
+        (schedule::NAME, schedule::block()),
+        (event_rule::NAME, event_rule::block()),
+        (http_api::NAME, http_api::block()),
+    ]
+    .into_iter()
 }
+
+/// What one kind alone computes, by the kind. It is null with all others.
+pub(super) const OUTPUTS: &[(&str, &str)] = &[
+    (http_api::NAME, "api_endpoint"),
+    (schedule::NAME, "role_arn"),
+    (sns::NAME, "subscription_arn"),
+];
 
 /// How the id of each kind is made up, one a line.
 pub(super) fn id_forms() -> String {
-    [s3::ID_FORM, http_api::ID_FORM].map(|form| format!("  <bridge>/{form}")).join("\n")
+    let forms =
+        [s3::ID_FORM, sns::ID_FORM, schedule::ID_FORM, event_rule::ID_FORM, http_api::ID_FORM];
+    forms.map(|form| format!("  <bridge>/{form}")).join("\n")
 }
 
 /// What an id says of a trigger: enough to find it.
@@ -76,9 +100,15 @@ pub(super) fn of_id(id: &str) -> Option<BridgeTriggerModel> {
     };
     match kind {
         s3::NAME => Some(BridgeTriggerModel { s3: Value::Known(s3::of_key(key)?), ..model }),
+        sns::NAME => Some(BridgeTriggerModel { sns: Value::Known(sns::of_key(key)?), ..model }),
+        schedule::NAME => {
+            Some(BridgeTriggerModel { schedule: Value::Known(schedule::of_key(key)?), ..model })
+        }
+        event_rule::NAME => {
+            Some(BridgeTriggerModel { event_rule: Value::Known(event_rule::of_key(key)?), ..model })
+        }
         http_api::NAME => {
-            let block = Value::Known(http_api::of_key(key)?);
-            Some(BridgeTriggerModel { http_api: block, ..model })
+            Some(BridgeTriggerModel { http_api: Value::Known(http_api::of_key(key)?), ..model })
         }
         _ => None,
     }
@@ -95,9 +125,16 @@ fn not_empty() -> Validator {
 impl BridgeTriggerModel {
     /// The blocks that are there.
     pub(super) fn kinds(&self) -> impl Iterator<Item = &dyn Kind> {
-        let s3 = self.s3.known().map(|block| block as &dyn Kind);
-        let http_api = self.http_api.known().map(|block| block as &dyn Kind);
-        [s3, http_api].into_iter().flatten()
+        let Self { s3, sns, schedule, event_rule, http_api, .. } = self;
+        [
+            s3.known().map(|block| block as &dyn Kind),
+            sns.known().map(|block| block as &dyn Kind),
+            schedule.known().map(|block| block as &dyn Kind),
+            event_rule.known().map(|block| block as &dyn Kind),
+            http_api.known().map(|block| block as &dyn Kind),
+        ]
+        .into_iter()
+        .flatten()
     }
 
     /// The block that is there.
@@ -106,10 +143,24 @@ impl BridgeTriggerModel {
     }
 }
 
+/// What is there already, and how it comes under Terraform.
+fn already_exists(attempt: &str, advice: &str, id: &str, words: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("Cannot {attempt}"),
+        format!(
+            "{advice}\n\nimport {{\n  to = modal_bridge_trigger.<name>\n  id = {id:?}\n}}\n\n{words}"
+        ),
+    )
+}
+
 /// A trigger has one block. What a `dynamic` block makes may not be known yet.
 pub(super) fn validate_count(config: &BridgeTriggerModel) -> Vec<Diagnostic> {
-    let BridgeTriggerModel { s3, http_api, .. } = config;
-    let maybe = [s3.is_unknown(), http_api.is_unknown()].contains(&true);
+    let BridgeTriggerModel { s3, sns, schedule, event_rule, http_api, .. } = config;
+    let maybe = s3.is_unknown()
+        || sns.is_unknown()
+        || schedule.is_unknown()
+        || event_rule.is_unknown()
+        || http_api.is_unknown();
     let names: Vec<&str> = config.kinds().map(Kind::name).collect();
     let all: Vec<&str> = blocks().map(|(name, _)| name).collect();
     let all = all.join(", ");

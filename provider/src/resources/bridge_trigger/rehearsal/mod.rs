@@ -1,7 +1,10 @@
 //! The life of a trigger, kind by kind.
 
+mod event_rule;
 mod http_api;
 mod s3;
+mod schedule;
+mod sns;
 
 use checker::{Core, Object};
 use serde_json::{Value as Json, json};

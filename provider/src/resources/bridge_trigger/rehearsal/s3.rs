@@ -152,6 +152,9 @@ async fn what_is_no_trigger_is_not_imported() {
         The id to import by is <bridge>/<kind>/<key>, or that with @<region> at the end:
 
           <bridge>/s3/<bucket>/<id of the entry in its notifications>
+          <bridge>/sns/<ARN of the topic>
+          <bridge>/schedule/<group>/<schedule>
+          <bridge>/event_rule/<event bus>/<rule>
           <bridge>/http_api/<id of the API>"#]]
     .assert_eq(&refused("thumbnails").await);
     expect![[r#"

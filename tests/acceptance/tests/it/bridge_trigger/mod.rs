@@ -1,9 +1,13 @@
 //! `modal_bridge_trigger`: what calls a bridge.
 
 mod bad_values;
+mod event_rule;
 mod events;
+mod fired;
 mod http_api;
 mod s3;
+mod schedule;
+mod sns;
 
 use acceptance::World;
 use serde_json::{Value, json};

@@ -79,7 +79,6 @@ impl Kind for S3Model {
     ) -> Result<(), Diagnostic> {
         let key = plan.prior.as_ref().and_then(|prior| prior.key());
         let key = key.map(str::to_owned);
-        plan.set("api_endpoint", Value::<String>::Null);
         if let Some(key) = &key {
             plan.set("statement_id", Value::Known(statement_id(NAME, key)));
         }
@@ -109,7 +108,6 @@ impl Kind for S3Model {
             id: Value::Known(at.place.id(NAME, &wiring.key)),
             source_arn: Value::from(wiring.permission.source_arn.clone()),
             statement_id,
-            api_endpoint: Value::Null,
             s3: Value::Known(block),
             ..plan.clone()
         };
