@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use acceptance::{LocalModal, World, host_architecture};
 use serde_json::{Value, json};
 
-use crate::bridge::{ADDRESS, bridge, role_policy};
+use crate::bridge::{ADDRESS, bridge, log_group_name, role_policy};
 
 /// How long an event may be under way: the first call starts a container.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -131,8 +131,12 @@ fn an_event_that_failed_comes_to_its_destination_with_the_bridges_error() {
     let expected =
         r#"the Modal function raised ValueError("cannot render {'picture': 'cat.png'}")"#;
     assert!(text.starts_with(expected), "{text}");
-    let calls = world.modal().calls().unwrap();
-    assert_eq!(calls.len(), 1, "no attempt after the first: {calls:#?}");
+    let group = json!({"logGroupName": log_group_name("fails")});
+    let lines = world.aws.call("logs", "filter_log_events", group);
+    let lines = lines["events"].as_array().unwrap().iter();
+    let lines = lines.filter_map(|line| line["message"].as_str());
+    let attempts: Vec<_> = lines.filter(|line| line.contains("\"modal_app\"")).collect();
+    assert_eq!(attempts.len(), 1, "no attempt after the first: {attempts:#?}");
     config.destroy();
 }
 

@@ -77,7 +77,9 @@ fn a_function_of_hashicorp_aws_moves_in_with_the_role_that_it_has() {
     expect![[r#"
         bridge_version
         code_sha256
+        code_size
         description
+        log_group_arn
         log_group_name
         logging_config
         memory_size
