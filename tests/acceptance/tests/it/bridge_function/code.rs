@@ -61,7 +61,7 @@ fn zip_with(program: &[u8], sha256: &str) -> std::ops::Range<usize> {
         .flat_map(|begin| ends.iter().find(|end| **end > begin).map(|end| begin..*end));
     let mut zips =
         zips.filter(|zip| STANDARD.encode(Sha256::digest(&program[zip.clone()])) == sha256);
-    zips.next().expect("the provider carries the bridge that it deploys")
+    zips.next().unwrap_or_else(|| panic!("the provider carries no zip with the hash {sha256}"))
 }
 
 fn positions(program: &[u8], wanted: &[u8]) -> Vec<usize> {

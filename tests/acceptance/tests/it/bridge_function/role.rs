@@ -36,7 +36,7 @@ fn a_role_of_its_own_is_named_bounded_and_replaced_without_the_bridge() {
     let first = role(&world, "runner").unwrap();
     assert_eq!(first["Arn"], arn_of(&world, "modal/runner"));
     assert_eq!(first["PermissionsBoundary"]["PermissionsBoundaryArn"], json!(bound));
-    assert_eq!(attached(&world, "runner"), [extra.clone()]);
+    assert_eq!(attached(&world, "runner"), std::slice::from_ref(&extra));
     assert_eq!(runs_as(&world), first["Arn"]);
 
     // Boundary and policies change where they are. What others attached stays.
