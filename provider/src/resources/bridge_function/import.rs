@@ -101,5 +101,9 @@ async fn look_up(aws: &Aws, name: &str) -> Result<(Observed, BridgeFunctionModel
         Some(function) => is_log_group_of(function, found),
         None => is_tagged_log_group_of(name, found),
     });
-    Ok((Observed { function, role, log_group, ..Observed::default() }, state))
+    let version = match &function {
+        Some(function) => Some(aws.lambda.newest_version(&function.name).await?),
+        None => None,
+    };
+    Ok((Observed { function, role, log_group, version, ..Observed::default() }, state))
 }
