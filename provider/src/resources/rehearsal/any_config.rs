@@ -208,6 +208,24 @@ fn a_trigger_keeps_the_rules_whatever_is_configured() {
         "allow_methods" | "allow_headers" | "expose_headers" => &["*", "POST"],
         "max_age" | "burst_limit" => &["0", "60"],
         "rate_limit" => &["0", "2.5"],
+        "topic_arn" => &["arn:aws:sns:us-east-1:111122223333:alerts"],
+        "filter_policy" | "event_pattern" => &[r#"{"source":["shop"]}"#],
+        "filter_policy_scope" => &["MessageAttributes", "MessageBody"],
+        "redrive_policy" => {
+            &[r#"{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111122223333:failed"}"#]
+        }
+        "expression" => &["rate(5 minutes)", "cron(0 3 * * ? *)"],
+        "timezone" => &["UTC", "Europe/Berlin"],
+        "start" | "end" => &["2030-01-31T12:00:00Z", "2031-01-31T12:00:00Z"],
+        "flexible_window" => &["5", "60"],
+        "input" => &["{}", r#"{"night":true}"#],
+        "state" => &["ENABLED", "DISABLED"],
+        "event_bus_name" => &["default"],
+        "input_paths" => &["$.detail"],
+        "input_template" => &[r#"{"a":1}"#],
+        "maximum_event_age_in_seconds" => &["60", "3600"],
+        "maximum_retry_attempts" => &["0", "2"],
+        "dead_letter_arn" => &["arn:aws:sqs:us-east-1:111122223333:failed"],
         "create" | "update" | "delete" => &["30s", "1h30m"],
         _ => &[],
     };
