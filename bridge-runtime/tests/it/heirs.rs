@@ -26,6 +26,16 @@ fn given_back(jwt: &str) -> m::FunctionRetryInputsResponse {
     m::FunctionRetryInputsResponse { input_jwts: vec![jwt.into()] }
 }
 
+fn lost() -> m::FunctionGetOutputsResponse {
+    outputs(6, "lost worker", None)
+}
+
+/// Modal takes the call back under this name, and carries it out.
+fn carried_out_under(tabled: &Tabled, jwt: &str) {
+    tabled.modal.answer("FunctionRetryInputs", given_back(jwt));
+    tabled.modal.answer("FunctionGetOutputs", outputs(1, "", Some(OK)));
+}
+
 fn abandon() -> Options {
     Options { on_timeout: OnTimeout::Abandon, ..options() }
 }
@@ -53,7 +63,7 @@ async fn a_call_that_modal_failed_when_its_starter_had_gone_is_given_back_and_no
 
     // It gives the call back, and runs out of time as well.
     AHEAD.store(25, Ordering::Relaxed);
-    tabled.modal.answer("FunctionGetOutputs", outputs(6, "lost worker", None));
+    tabled.modal.answer("FunctionGetOutputs", lost());
     tabled.modal.answer("FunctionRetryInputs", given_back("jwt-2"));
     tabled.modal.hang("FunctionGetOutputs");
     let short = within(Duration::from_millis(1000));
@@ -63,9 +73,8 @@ async fn a_call_that_modal_failed_when_its_starter_had_gone_is_given_back_and_no
     assert_eq!(tabled.table.attribute("input_jwt").as_deref(), Some("jwt-2"));
 
     AHEAD.store(50, Ordering::Relaxed);
-    tabled.modal.answer("FunctionGetOutputs", outputs(6, "lost worker", None));
-    tabled.modal.answer("FunctionRetryInputs", given_back("jwt-3"));
-    tabled.modal.answer("FunctionGetOutputs", outputs(1, "", Some(OK)));
+    tabled.modal.answer("FunctionGetOutputs", lost());
+    carried_out_under(&tabled, "jwt-3");
     let handled = bridges[0].handle(MESSAGE, &within(Duration::from_secs(20))).await;
     assert_eq!(handled.answer.unwrap(), success(json!({ "ok": true })));
     assert!(handled.reports[0].duplicate);
@@ -87,13 +96,11 @@ async fn of_two_who_find_a_call_without_its_starter_one_gives_it_back() {
     start(&tabled, &bridges[0]).await;
 
     AHEAD.store(25, Ordering::Relaxed);
-    let failed = || outputs(6, "lost worker", None);
     // Both find it failed; the one who may not give it back leaves it as it is.
     for _ in 0..2 {
-        tabled.modal.answer_after("FunctionGetOutputs", Duration::from_millis(300), failed());
+        tabled.modal.answer_after("FunctionGetOutputs", Duration::from_millis(300), lost());
     }
-    tabled.modal.answer("FunctionRetryInputs", given_back("jwt-2"));
-    tabled.modal.answer("FunctionGetOutputs", outputs(1, "", Some(OK)));
+    carried_out_under(&tabled, "jwt-2");
     let long = within(Duration::from_secs(20));
     let (one, other) =
         tokio::join!(bridges[1].handle(MESSAGE, &long), bridges[2].handle(MESSAGE, &long));
@@ -116,11 +123,9 @@ async fn who_waits_for_another_s_call_takes_it_over_when_that_one_is_gone() {
     let locked_until = now() + Duration::from_secs(300);
     let locked_until = locked_until.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_micros();
     tabled.table.put("locked_until", json!({ "N": locked_until.to_string() }));
-    let failed = outputs(6, "lost worker", None);
-    tabled.modal.answer_after("FunctionGetOutputs", Duration::from_millis(300), failed.clone());
-    tabled.modal.answer("FunctionGetOutputs", failed);
-    tabled.modal.answer("FunctionRetryInputs", given_back("jwt-2"));
-    tabled.modal.answer("FunctionGetOutputs", outputs(1, "", Some(OK)));
+    tabled.modal.answer_after("FunctionGetOutputs", Duration::from_millis(300), lost());
+    tabled.modal.answer("FunctionGetOutputs", lost());
+    carried_out_under(&tabled, "jwt-2");
     let long = within(Duration::from_secs(20));
     let (handled, ()) = tokio::join!(bridges[1].handle(MESSAGE, &long), async {
         until(tokio::time::Instant::now() + Duration::from_millis(200)).await;
@@ -140,9 +145,8 @@ async fn a_take_over_whose_answer_was_lost_is_known_as_one_s_own() {
     AHEAD.store(25, Ordering::Relaxed);
     // The first look says whose the call is, and changes nothing.
     tabled.table.lose_answers_after(1, 1);
-    tabled.modal.answer("FunctionGetOutputs", outputs(6, "lost worker", None));
-    tabled.modal.answer("FunctionRetryInputs", given_back("jwt-2"));
-    tabled.modal.answer("FunctionGetOutputs", outputs(1, "", Some(OK)));
+    tabled.modal.answer("FunctionGetOutputs", lost());
+    carried_out_under(&tabled, "jwt-2");
     let answer = handle_event(&bridges[1], MESSAGE).await;
     assert_eq!(answer.unwrap(), success(json!({ "ok": true })));
     assert_eq!(tabled.calls(), 1);
@@ -153,19 +157,17 @@ async fn a_call_that_modal_failed_before_it_could_be_cancelled_is_given_back_by_
     clock!(AHEAD, clock);
     let tabled = Tabled::start().await;
     let bridges = [0; 2].map(|_| tabled.bridge_at(Mode::Remote, options(), clock));
-    let failed = || tabled.modal.answer("FunctionGetOutputs", outputs(6, "lost worker", None));
     tabled.modal.answer("FunctionMap", started());
     tabled.modal.hang("FunctionGetOutputs");
     tabled.modal.answer("FunctionCallCancel", ());
-    failed();
+    tabled.modal.answer("FunctionGetOutputs", lost());
     let short = within(Duration::from_millis(1000));
     assert!(bridges[0].handle(MESSAGE, &short).await.answer.is_err());
     assert_eq!(tabled.table.attribute("status").as_deref(), Some("INPROGRESS"));
 
     AHEAD.store(25, Ordering::Relaxed);
-    failed();
-    tabled.modal.answer("FunctionRetryInputs", given_back("jwt-2"));
-    tabled.modal.answer("FunctionGetOutputs", outputs(1, "", Some(OK)));
+    tabled.modal.answer("FunctionGetOutputs", lost());
+    carried_out_under(&tabled, "jwt-2");
     let answer = handle_event(&bridges[1], MESSAGE).await;
     assert_eq!(answer.unwrap(), success(json!({ "ok": true })));
     assert_eq!(tabled.calls(), 1);
@@ -179,7 +181,7 @@ async fn a_call_that_modal_does_not_take_back_is_made_anew_and_nobody_is_stuck()
     start(&tabled, &bridges[0]).await;
 
     AHEAD.store(25, Ordering::Relaxed);
-    tabled.modal.answer("FunctionGetOutputs", outputs(6, "lost worker", None));
+    tabled.modal.answer("FunctionGetOutputs", lost());
     tabled.modal.fail("FunctionRetryInputs", Status::unauthenticated("the jwt has expired"));
     let error = handle_event(&bridges[1], MESSAGE).await.unwrap_err();
     assert_eq!(error.error_type(), "ModalInternalError");

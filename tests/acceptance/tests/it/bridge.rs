@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use acceptance::World;
+use acceptance::{Config, LocalModal, World, host_architecture};
 use serde_json::{Value, json};
 
 /// Where the one bridge of a test stands.
@@ -27,6 +27,40 @@ resource "modal_bridge_function" "this" {{
 }}
 "#
     )
+}
+
+/// The local Modal's token in Secrets Manager, and a provider that knows its server.
+const TOKEN: &str = r#"
+variable "token_secret" {
+  type      = string
+  ephemeral = true
+}
+
+variable "modal_server_url" {
+  type = string
+}
+
+provider "modal" {
+  modal_server_url = var.modal_server_url
+}
+
+resource "modal_token_secret" "this" {
+  name                    = "modal"
+  token_id                = "ak-demo"
+  token_secret_wo         = var.token_secret
+  recovery_window_in_days = 0
+}
+"#;
+
+/// A configuration whose bridges can be invoked: beside `main` stands `modal_token_secret.this`, with a
+/// token that the local Modal accepts. The word ARCHITECTURE in it becomes this machine's.
+pub(crate) fn with_token(world: &World, main: &str) -> Config {
+    let config = world
+        .config(&main.replace("ARCHITECTURE", host_architecture()))
+        .with_env("TF_VAR_modal_server_url", world.modal().server_url())
+        .with_env("TF_VAR_token_secret", LocalModal::TOKEN_SECRET);
+    config.write("token.tf", TOKEN);
+    config
 }
 
 /// The role that runs the bridge `name`.

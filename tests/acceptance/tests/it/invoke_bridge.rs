@@ -1,36 +1,18 @@
 //! `modal_invoke_bridge`: an event from HCL, through the bridge, to a function in Modal's runtime.
 
-use acceptance::{Config, Core, LocalModal, World, host_architecture};
+use acceptance::{Config, Core, World, host_architecture};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
-use crate::bridge::function;
+use crate::bridge::{function, with_token};
 
 const MAIN: &str = r#"
-variable "token_secret" {
-  type      = string
-  ephemeral = true
-}
-variable "modal_server_url" {
-  type = string
-}
-
-provider "modal" {
-  modal_server_url = var.modal_server_url
-}
-
-resource "modal_token_secret" "modal" {
-  name            = "modal"
-  token_id        = "ak-demo"
-  token_secret_wo = var.token_secret
-}
-
 resource "modal_bridge_function" "echo" {
   name                = "echo"
   app_name            = "thumbnails"
   modal_function_name = "echo"
   mode                = "remote"
-  token_secret_arn    = modal_token_secret.modal.arn
+  token_secret_arn    = modal_token_secret.this.arn
   architecture        = "ARCHITECTURE"
 
   lifecycle {
@@ -66,11 +48,7 @@ const INVOKE: [&str; 5] = [
 ];
 
 fn config(world: &World) -> Config {
-    let text = MAIN.replace("ARCHITECTURE", host_architecture());
-    world
-        .config(&text)
-        .with_env("TF_VAR_modal_server_url", world.modal().server_url())
-        .with_env("TF_VAR_token_secret", LocalModal::TOKEN_SECRET)
+    with_token(world, MAIN)
 }
 
 /// What Terraform says of actions. Ids differ from run to run.

@@ -4,31 +4,15 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use acceptance::{LocalModal, World, host_architecture};
+use acceptance::World;
 use serde_json::{Value, json};
+
+use crate::bridge::with_token;
 
 /// How long messages may be under way: the first call starts a container.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const WORKER: &str = r#"
-variable "token_secret" {
-  type      = string
-  ephemeral = true
-}
-variable "modal_server_url" {
-  type = string
-}
-
-provider "modal" {
-  modal_server_url = var.modal_server_url
-}
-
-resource "modal_token_secret" "this" {
-  name            = "modal"
-  token_id        = "ak-demo"
-  token_secret_wo = var.token_secret
-}
-
 resource "modal_bridge_function" "worker" {
   name                = "worker"
   app_name            = "jobs"
@@ -72,11 +56,7 @@ fn what_failed_comes_back_and_what_was_done_is_not_done_again() {
             "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         }),
     );
-    let text = WORKER.replace("ARCHITECTURE", host_architecture()).replace("QUEUE", &jobs_arn);
-    let config = world
-        .config(&text)
-        .with_env("TF_VAR_modal_server_url", world.modal().server_url())
-        .with_env("TF_VAR_token_secret", LocalModal::TOKEN_SECRET);
+    let config = with_token(&world, &WORKER.replace("QUEUE", &jobs_arn));
     config.apply();
     config.plan().assert_empty();
     aws.call(

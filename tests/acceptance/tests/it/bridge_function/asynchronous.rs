@@ -3,10 +3,10 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use acceptance::{LocalModal, World, host_architecture};
+use acceptance::World;
 use serde_json::{Value, json};
 
-use crate::bridge::{ADDRESS, bridge, log_group_name, role_policy};
+use crate::bridge::{ADDRESS, bridge, log_group_name, role_policy, with_token};
 
 /// How long an event may be under way: the first call starts a container.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -66,24 +66,6 @@ fn settings_for_asynchronous_events_come_change_and_go_with_the_right_to_send() 
 }
 
 const FAILS: &str = r#"
-variable "token_secret" {
-  type      = string
-  ephemeral = true
-}
-variable "modal_server_url" {
-  type = string
-}
-
-provider "modal" {
-  modal_server_url = var.modal_server_url
-}
-
-resource "modal_token_secret" "this" {
-  name            = "modal"
-  token_id        = "ak-demo"
-  token_secret_wo = var.token_secret
-}
-
 resource "modal_bridge_function" "fails" {
   name                = "fails"
   app_name            = "thumbnails"
@@ -107,11 +89,7 @@ resource "modal_bridge_function" "fails" {
 fn an_event_that_failed_comes_to_its_destination_with_the_bridges_error() {
     let world = World::start();
     let (url, failed) = queue(&world, "failed");
-    let text = FAILS.replace("ARCHITECTURE", host_architecture()).replace("QUEUE", &failed);
-    let config = world
-        .config(&text)
-        .with_env("TF_VAR_modal_server_url", world.modal().server_url())
-        .with_env("TF_VAR_token_secret", LocalModal::TOKEN_SECRET);
+    let config = with_token(&world, &FAILS.replace("QUEUE", &failed));
     config.apply();
     config.plan().assert_empty();
 

@@ -1,13 +1,13 @@
 //! The URL of a bridge: what it is in AWS, and what an HTTP client gets.
 
+use acceptance::World;
 use acceptance::http::{self, Answer};
-use acceptance::{LocalModal, World, host_architecture};
 use expect_test::expect;
 use serde_json::{Value, json};
 
 use super::changed;
 use super::triggers::statements;
-use crate::bridge::{ADDRESS, bridge};
+use crate::bridge::{ADDRESS, bridge, with_token};
 
 const OPEN: &str = r#"
   function_url {
@@ -112,24 +112,6 @@ fn url_config(world: &World) -> Option<Value> {
 }
 
 const SITES: &str = r#"
-variable "token_secret" {
-  type      = string
-  ephemeral = true
-}
-variable "modal_server_url" {
-  type = string
-}
-
-provider "modal" {
-  modal_server_url = var.modal_server_url
-}
-
-resource "modal_token_secret" "this" {
-  name            = "modal"
-  token_id        = "ak-demo"
-  token_secret_wo = var.token_secret
-}
-
 resource "modal_bridge_function" "sites" {
   for_each = {
     open   = { function = "echo", mode = "remote", access = "NONE" }
@@ -163,10 +145,7 @@ output "ids" {
 #[test]
 fn http_clients_get_what_the_modal_function_answers() {
     let world = World::start();
-    let config = world
-        .config(&SITES.replace("ARCHITECTURE", host_architecture()))
-        .with_env("TF_VAR_modal_server_url", world.modal().server_url())
-        .with_env("TF_VAR_token_secret", LocalModal::TOKEN_SECRET);
+    let config = with_token(&world, SITES);
     config.apply();
     let ids = |name: &str| {
         let address = format!("modal_bridge_function.sites[{name:?}]");

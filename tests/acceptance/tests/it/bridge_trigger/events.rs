@@ -5,31 +5,15 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use acceptance::{LocalModal, World, host_architecture};
+use acceptance::World;
 use serde_json::{Value, json};
+
+use crate::bridge::with_token;
 
 /// How long Modal may take for a call: its first one starts a container.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const WIRED: &str = r#"
-variable "modal_server_url" {
-  type = string
-}
-variable "token_secret" {
-  type      = string
-  ephemeral = true
-}
-
-provider "modal" {
-  modal_server_url = var.modal_server_url
-}
-
-resource "modal_token_secret" "this" {
-  name            = "modal"
-  token_id        = "ak-demo"
-  token_secret_wo = var.token_secret
-}
-
 resource "modal_bridge_function" "render" {
   name                = "render-by-trigger"
   app_name            = "thumbnails"
@@ -75,10 +59,7 @@ resource "modal_bridge_trigger" "answer" {
 fn an_object_and_a_request_come_to_modal() {
     let world = World::start();
     world.aws.call("s3", "create_bucket", json!({"Bucket": "pictures-by-trigger"}));
-    let config = world
-        .config(&WIRED.replace("ARCHITECTURE", host_architecture()))
-        .with_env("TF_VAR_modal_server_url", world.modal().server_url())
-        .with_env("TF_VAR_token_secret", LocalModal::TOKEN_SECRET);
+    let config = with_token(&world, WIRED);
     config.apply();
     config.plan().assert_empty();
 

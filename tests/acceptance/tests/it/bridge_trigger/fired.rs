@@ -3,32 +3,16 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use acceptance::{Config, LocalModal, World, host_architecture};
+use acceptance::{Config, World};
 use serde_json::Value;
+
+use crate::bridge::with_token;
 
 /// How long an event may be under way: the local AWS looks at its schedules every ten seconds, and
 /// Modal's first call starts a container.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 const WIRED: &str = r#"
-variable "modal_server_url" {
-  type = string
-}
-variable "token_secret" {
-  type      = string
-  ephemeral = true
-}
-
-provider "modal" {
-  modal_server_url = var.modal_server_url
-}
-
-resource "modal_token_secret" "this" {
-  name            = "modal"
-  token_id        = "ak-demo"
-  token_secret_wo = var.token_secret
-}
-
 resource "modal_bridge_function" "this" {
   name                = "thumbnails"
   app_name            = "thumbnails"
@@ -47,11 +31,7 @@ BLOCK
 
 /// A trigger with this block, of a bridge that tells Modal which test it belongs to.
 pub(super) fn wired(world: &World, test: &str, block: &str) -> Config {
-    let text = WIRED.replace("ARCHITECTURE", host_architecture());
-    world
-        .config(&text.replace("TEST", test).replace("BLOCK", block))
-        .with_env("TF_VAR_modal_server_url", world.modal().server_url())
-        .with_env("TF_VAR_token_secret", LocalModal::TOKEN_SECRET)
+    with_token(world, &WIRED.replace("TEST", test).replace("BLOCK", block))
 }
 
 /// The events that the function in Modal has had of the bridge of this test, oldest first.

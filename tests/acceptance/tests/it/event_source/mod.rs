@@ -11,8 +11,10 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use acceptance::{Config, LocalModal, World, host_architecture};
+use acceptance::{Config, World};
 use serde_json::{Value, json};
+
+use crate::bridge::with_token;
 
 /// How long records may be under way: the first call starts a container, and what failed in a queue
 /// comes back when its visibility timeout is over.
@@ -20,28 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A bridge, `worker`, that passes on each record by itself.
 const WORKER: &str = r#"
-variable "token_secret" {
-  type      = string
-  ephemeral = true
-}
-variable "modal_server_url" {
-  type = string
-}
 variable "file" {
   type = string
 }
-
-provider "modal" {
-  modal_server_url = var.modal_server_url
-}
-
-resource "modal_token_secret" "this" {
-  name                    = "modal"
-  token_id                = "ak-demo"
-  token_secret_wo         = var.token_secret
-  recovery_window_in_days = 0
-}
-
 resource "modal_bridge_function" "worker" {
   name                = "worker"
   app_name            = "sources"
@@ -60,11 +43,7 @@ const SOURCES: &str = "sources.tf";
 
 /// The worker with these sources, in a folder of its own, and the file that it writes to.
 fn worker(world: &World, sources: &str) -> (Config, PathBuf) {
-    let text = WORKER.replace("ARCHITECTURE", host_architecture());
-    let config = world
-        .config(&text)
-        .with_env("TF_VAR_modal_server_url", world.modal().server_url())
-        .with_env("TF_VAR_token_secret", LocalModal::TOKEN_SECRET);
+    let config = with_token(world, WORKER);
     config.write(SOURCES, sources);
     let file = config.directory().join("seen.txt");
     let config = config.with_env("TF_VAR_file", file.to_str().unwrap());
