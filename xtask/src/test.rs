@@ -9,6 +9,7 @@ use crate::Context;
 use crate::bridge::{self, Selection};
 use crate::children::spelled;
 use crate::console;
+use crate::dependencies;
 use crate::docs;
 use crate::error::Error;
 use crate::setup;
@@ -26,6 +27,7 @@ pub(crate) fn run(context: &Context, core: Core) -> Result<(), Error> {
         }
     })?;
     cargo(context, core, "format", &["fmt", "--check"])?;
+    step("dependencies", || dependencies::check(context))?;
     step("the bridge's zips", || bridge::build(context, Selection::All))?;
     cargo(
         context,

@@ -4,64 +4,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::Context;
 use crate::error::Error;
+use crate::metadata::{Metadata, Node, Package};
 
 /// What is shipped: the provider, and the bridge in it.
 const SHIPPED: [&str; 2] = ["terraform-provider-modal", "bridge-runtime"];
 
-/// The part of `cargo metadata` that matters here.
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-    resolve: Resolve,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    id: String,
-    name: String,
-    version: String,
-    license: Option<String>,
-    /// None for what is in this workspace.
-    source: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Resolve {
-    nodes: Vec<Node>,
-}
-
-#[derive(Deserialize)]
-struct Node {
-    id: String,
-    deps: Vec<Dependency>,
-}
-
-#[derive(Deserialize)]
-struct Dependency {
-    pkg: String,
-    dep_kinds: Vec<DependencyKind>,
-}
-
-#[derive(Deserialize)]
-struct DependencyKind {
-    /// None for one that is linked in; `dev` and `build` are not.
-    kind: Option<String>,
-}
-
 /// The document, the same for the same `Cargo.lock`.
 pub(super) fn sbom(context: &Context, version: &str) -> Result<Value, Error> {
-    let mut cargo = context.cargo();
-    cargo.args(["metadata", "--format-version=1", "--locked"]);
-    let json = context.children.output(&mut cargo)?;
-    let metadata: Metadata = serde_json::from_str(&json).map_err(|error| {
-        Error::Unusable(format!("`cargo metadata` is not as expected: {error}"))
-    })?;
-    Ok(document(&metadata, version))
+    Ok(document(&Metadata::read(context)?, version))
 }
 
 fn document(metadata: &Metadata, version: &str) -> Value {
