@@ -16,30 +16,19 @@ const COMPOSED: &str = "examples/complete/event-sources-composed";
 /// How long events may be under way: the first call starts a container.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// What that provider's version 5.100.0 says of the resources that go with a bridge.
+/// The part of that schema that matters here.
 const SCHEMA: &str = "tests/acceptance/fixtures/hashicorp-aws-5.100.0-schema.json";
 
 #[test]
 fn every_argument_of_another_provider_is_one_of_its_own() {
-    let schema = fs::read_to_string(Workspace::here().file(SCHEMA)).unwrap();
-    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let schema = Schema::read();
     let mut seen = BTreeSet::new();
     let mut faults = Vec::new();
     for file in hcl_in(&Workspace::here().file("examples")) {
         let text = fs::read_to_string(&file).unwrap();
-        for (resource, arguments) in resources(&text) {
-            let block = &schema["resource_schemas"][&resource]["block"];
-            if block.is_null() {
-                faults.push(format!("{}: {resource} is not in the schema", file.display()));
-            }
-            for path in arguments {
-                if !is_in(block, &path) {
-                    let path = path.join(".");
-                    faults.push(format!("{}: {resource} has no {path}", file.display()));
-                }
-            }
-            seen.insert(resource);
-        }
+        let of_file = schema.faults(&text);
+        faults.extend(of_file.into_iter().map(|fault| format!("{}: {fault}", file.display())));
+        seen.extend(resources(&text).into_iter().map(|(resource, _)| resource));
     }
     assert_eq!(faults, [] as [String; 0]);
     assert!(seen.contains("aws_lambda_event_source_mapping"), "{seen:?}");
@@ -213,6 +202,41 @@ fn resources(text: &str) -> Vec<(String, Vec<Vec<String>>)> {
         }
     }
     found
+}
+
+/// What that provider's version 5.100.0 says of the resources that go with a bridge.
+pub(crate) struct Schema(Value);
+
+impl Schema {
+    pub(crate) fn read() -> Self {
+        let text = fs::read_to_string(Workspace::here().file(SCHEMA)).unwrap();
+        Self(serde_json::from_str(&text).unwrap())
+    }
+
+    /// The resources and arguments in formatted HCL that the provider does not have.
+    pub(crate) fn faults(&self, text: &str) -> Vec<String> {
+        let mut faults = Vec::new();
+        for (resource, arguments) in resources(text) {
+            if self.block(&resource).is_null() {
+                faults.push(format!("{resource} is not in the schema"));
+            }
+            for path in arguments {
+                if !is_in(self.block(&resource), &path) {
+                    faults.push(format!("{resource} has no {}", path.join(".")));
+                }
+            }
+        }
+        faults
+    }
+
+    /// Whether a resource has an attribute.
+    pub(crate) fn has(&self, resource: &str, attribute: &str) -> bool {
+        !self.block(resource)["attributes"][attribute].is_null()
+    }
+
+    fn block(&self, resource: &str) -> &Value {
+        &self.0["resource_schemas"][resource]["block"]
+    }
 }
 
 /// Whether the schema of a block has this argument, or block of arguments.

@@ -13,6 +13,7 @@ mod diagnostics;
 mod each_core;
 mod event_source;
 mod examples;
+mod guides;
 mod harness;
 mod interruption;
 mod invocation;
