@@ -8,6 +8,7 @@ mod actions;
 pub mod arn;
 pub mod aws;
 pub mod bridge_package;
+pub mod command_line;
 mod data_sources;
 mod ephemeral;
 pub mod execution_policy;

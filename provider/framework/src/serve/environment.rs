@@ -18,7 +18,6 @@ const MAGIC_COOKIE: (&str, &str) =
 /// speaks one version has nothing to choose.
 #[derive(Debug, Clone)]
 pub struct Environment {
-    /// Terraform, not a person, started this process.
     pub(super) started_by_terraform: bool,
     /// The one certificate (PEM) that a client may present. Without it connections are not secured.
     pub(super) client_certificate: Option<String>,
@@ -44,6 +43,11 @@ impl Environment {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
         Self::from_variables(&text.collect())
+    }
+
+    /// Whether Terraform, and not a person, started this process.
+    pub fn started_by_terraform(&self) -> bool {
+        self.started_by_terraform
     }
 
     fn from_variables(variables: &BTreeMap<String, String>) -> Self {

@@ -6,6 +6,7 @@ mod bad_values;
 mod bridge;
 mod bridge_function;
 mod bridge_trigger;
+mod by_hand;
 mod cdk;
 mod composed;
 mod data_sources;
