@@ -68,7 +68,7 @@ impl World {
         Self { aws: aws.driver.account(account.to_string()), core: present(Core::choose()) }
     }
 
-    /// The local Modal, with every app of `tests/acceptance/modal/apps` deployed.
+    /// The local Modal, with every app of `tests/acceptance/modal/apps` deployed, and of examples.
     ///
     /// # Panics
     /// When it does not start.
@@ -169,7 +169,10 @@ fn shared_aws(
     SharedAws { _server: server, driver: Arc::new(driver) }
 }
 
-/// The apps that tests call, one a file.
+/// Examples whose app has a name that no test's own app has.
+const EXAMPLES: [&str; 3] = ["http-inference", "nightly-job", "queue-worker"];
+
+/// The apps that tests call, one a file, and those of examples.
 fn apps(workspace: &Workspace) -> Vec<PathBuf> {
     let folder = workspace.file("tests/acceptance/modal/apps");
     let mut apps: Vec<_> = fs::read_dir(folder)
@@ -180,6 +183,8 @@ fn apps(workspace: &Workspace) -> Vec<PathBuf> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
         .collect();
     apps.sort();
+    let example = |name| workspace.file(&format!("examples/complete/{name}/app.py"));
+    apps.extend(EXAMPLES.map(example));
     apps
 }
 

@@ -8,6 +8,7 @@ mod bridge_function;
 mod bridge_trigger;
 mod by_hand;
 mod cdk;
+mod complete;
 mod composed;
 mod data_sources;
 mod diagnostics;

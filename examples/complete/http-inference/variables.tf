@@ -1,0 +1,29 @@
+variable "maximum_concurrency" {
+  description = "How many requests are answered at a time."
+  type        = number
+  default     = 20
+}
+
+variable "modal_token_id" {
+  description = "Id of a Modal token, from `modal token new`: ak-…"
+  type        = string
+}
+
+variable "modal_token_secret" {
+  description = "Secret of that token: as-…"
+  type        = string
+  sensitive   = true
+  ephemeral   = true
+}
+
+variable "modal_server_url" {
+  description = "Modal's API, where it is not Modal's own."
+  type        = string
+  default     = null
+}
+
+variable "architecture" {
+  description = "Lambda's architecture: arm64 or x86_64. By default what the provider prefers."
+  type        = string
+  default     = null
+}

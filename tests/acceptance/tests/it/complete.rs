@@ -1,0 +1,113 @@
+//! The examples that are whole: applied as they stand, with the app beside them deployed, and called.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use acceptance::http::{self, Answer};
+use acceptance::{Config, LocalModal, World, host_architecture};
+use serde_json::{Value, json};
+
+/// How long an event may be under way: the local AWS looks at its schedules every ten seconds, and
+/// Modal's first call starts a container.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+#[test]
+fn the_queue_worker_works_off_a_queue() {
+    let world = World::start();
+    let attributes = json!({"VisibilityTimeout": "360"});
+    let queue = json!({"QueueName": "jobs", "Attributes": attributes});
+    let queue = world.aws.call("sqs", "create_queue", queue)["QueueUrl"].take();
+    let arn = format!("arn:aws:sqs:us-east-1:{}:jobs", world.aws.id());
+    let config = example(&world, "queue-worker").with_env("TF_VAR_queue_arn", arn);
+    config.apply();
+    config.plan().assert_empty();
+
+    // The number is of this very test.
+    let job = world.aws.id();
+    let body = json!({"id": job, "text": "four words are here"}).to_string();
+    world.aws.call("sqs", "send_message", json!({"QueueUrl": queue, "MessageBody": body}));
+
+    let result = result_of(&world, "queue-worker", |result| result["job"] == job);
+    assert_eq!(result, json!({"job": job, "words": 4, "language": "en"}));
+    let count = json!({"QueueUrl": queue, "AttributeNames": ["All"]});
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let left = world.aws.call("sqs", "get_queue_attributes", count.clone());
+        let left = &left["Attributes"];
+        let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+        if names.iter().all(|name| left[name] == "0") {
+            break;
+        }
+        assert!(Instant::now() < deadline, "the message is still there: {left}");
+        thread::sleep(Duration::from_millis(200));
+    }
+    config.destroy();
+}
+
+#[test]
+fn the_nightly_job_is_started_when_its_time_has_come() {
+    let world = World::start();
+    world.aws.call("sqs", "create_queue", json!({"QueueName": "failures"}));
+    let arn = format!("arn:aws:sqs:us-east-1:{}:failures", world.aws.id());
+    let config = example(&world, "nightly-job").with_env("TF_VAR_failures_queue_arn", arn);
+    // The local AWS fires what is past at its next look; AWS never does.
+    let config = config.with_env("TF_VAR_expression", "at(2026-01-01T00:00:00)");
+    config.apply();
+    config.plan().assert_empty();
+
+    let result = result_of(&world, "nightly-job", |result| result["made"] == "daily");
+    assert_eq!(result, json!({"made": "daily", "sent_to": ["team@example.com"]}));
+    config.destroy();
+}
+
+#[test]
+fn the_http_api_answers_as_the_class_in_modal_does() {
+    let world = World::start();
+    let config = example(&world, "http-inference");
+    config.apply();
+    config.plan().assert_empty();
+    let url = config.output("url");
+    let (host, path) = url.as_str().unwrap().split_once("://").unwrap().1.split_once('/').unwrap();
+    // The local AWS knows an API by its host name, and whose it is by who seems to have signed.
+    let signer = format!("{}/20260101/us-east-1/execute-api/aws4_request", world.aws.id());
+    let signed = format!("AWS4-HMAC-SHA256 Credential={signer}, SignedHeaders=host, Signature=0");
+    let headers =
+        [("Host", host), ("Authorization", &signed), ("Content-Type", "application/json")];
+    let post = |body: &Value| -> Answer {
+        let path = format!("/{path}");
+        http::send("POST", world.aws.endpoint(), &path, &headers, &body.to_string()).unwrap()
+    };
+
+    let answer = post(&json!({"text": "I love this great thing"}));
+    let said: Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!((answer.status, said), (200, json!({"score": 2, "model": "words-1"})));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+
+    let answer = post(&json!({"words": 1}));
+    assert_eq!(answer.status, 400, "{answer:?}");
+    config.destroy();
+}
+
+/// An example in a folder of its own, with the variables that all of them have.
+fn example(world: &World, name: &str) -> Config {
+    world
+        .config_of(&format!("examples/complete/{name}"))
+        .with_env("TF_VAR_modal_token_id", LocalModal::TOKEN_ID)
+        .with_env("TF_VAR_modal_token_secret", LocalModal::TOKEN_SECRET)
+        .with_env("TF_VAR_modal_server_url", world.modal().server_url())
+        .with_env("TF_VAR_architecture", host_architecture())
+}
+
+/// What a function of an app answered, once a call has the answer that is waited for.
+fn result_of(world: &World, app: &str, is_ours: impl Fn(&Value) -> bool) -> Value {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let calls = world.modal().calls().unwrap();
+        let mut of_app = calls.into_iter().filter(|call| call["app"] == app);
+        if let Some(mut call) = of_app.find(|call| is_ours(&call["result"])) {
+            return call["result"].take();
+        }
+        assert!(Instant::now() < deadline, "{:#?}", world.modal().calls());
+        thread::sleep(Duration::from_millis(200));
+    }
+}
