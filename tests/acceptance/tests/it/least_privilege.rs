@@ -191,22 +191,7 @@ fn the_documented_policy_is_enough_to_apply_change_and_destroy() {
     config.apply();
     config.plan().assert_empty();
 
-    // Everything that can change in place.
-    config.rewrite(
-        &ONE_OF_EACH
-            .replace("ARCHITECTURE", host_architecture())
-            .replace("team = \"images\"", "stage = \"dev\"")
-            .replace("ak-demo", "ak-other")
-            .replace("Of the app.", "Of the environment.")
-            .replace("[\"arn:aws:iam::ACCOUNT:policy/extra\"]", "[]")
-            .replace("app_name         = \"thumbnails\"", "app_name         = \"renders\"")
-            .replace("\"echo\"", "\"render\"")
-            .replace(
-                "name                    = \"modal\"",
-                "name                    = \"modal\"\n  description = \"x\"",
-            )
-            .replace("ACCOUNT", world.aws.id()),
-    );
+    config.rewrite(&changed(&world));
     config.plan().assert_updates(&[
         "modal_bridge_event_source.this",
         "modal_bridge_function.this",
@@ -269,7 +254,7 @@ fn the_documented_policy_has_every_action_that_the_provider_asks_for_and_no_othe
     assert_eq!(allowed, asked);
 }
 
-fn config(world: &World) -> Config {
+pub(crate) fn config(world: &World) -> Config {
     let aws = &world.aws;
     aws.call("sns", "create_topic", json!({"Name": "alerts"}));
     let statement = json!({"Effect": "Allow", "Action": "sqs:ListQueues", "Resource": "*"});
@@ -289,7 +274,24 @@ fn config(world: &World) -> Config {
         .with_env("TF_VAR_token_secret", LocalModal::TOKEN_SECRET)
 }
 
-/// The same, run by a user who has this policy alone.
+/// The same with everything changed that can change in place.
+pub(crate) fn changed(world: &World) -> String {
+    ONE_OF_EACH
+        .replace("ARCHITECTURE", host_architecture())
+        .replace("team = \"images\"", "stage = \"dev\"")
+        .replace("ak-demo", "ak-other")
+        .replace("Of the app.", "Of the environment.")
+        .replace("[\"arn:aws:iam::ACCOUNT:policy/extra\"]", "[]")
+        .replace("app_name         = \"thumbnails\"", "app_name         = \"renders\"")
+        .replace("\"echo\"", "\"render\"")
+        .replace(
+            "name                    = \"modal\"",
+            "name                    = \"modal\"\n  description = \"x\"",
+        )
+        .replace("ACCOUNT", world.aws.id())
+}
+
+/// A configuration that is run by a user who has this policy alone.
 fn as_user(world: &World, config: Config, policy: &Value) -> Config {
     let aws = &world.aws;
     aws.call("iam", "create_user", json!({"UserName": "terraform"}));
@@ -303,7 +305,7 @@ fn as_user(world: &World, config: Config, policy: &Value) -> Config {
         .with_env("AWS_SECRET_ACCESS_KEY", part("SecretAccessKey"))
 }
 
-fn documented() -> Value {
+pub(crate) fn documented() -> Value {
     let text = fs::read_to_string(Workspace::here().file(DOCUMENTED)).unwrap();
     serde_json::from_str(&text).unwrap()
 }
@@ -318,11 +320,11 @@ fn without(mut policy: Value, action: &str) -> Value {
     policy
 }
 
-fn statements(policy: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn statements(policy: &Value) -> impl Iterator<Item = &Value> {
     policy["Statement"].as_array().unwrap().iter()
 }
 
-fn actions(statement: &Value) -> impl Iterator<Item = String> + use<> {
+pub(crate) fn actions(statement: &Value) -> impl Iterator<Item = String> + use<> {
     let actions = match &statement["Action"] {
         Value::Array(actions) => actions.clone(),
         one => vec![one.clone()],

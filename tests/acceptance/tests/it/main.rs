@@ -15,6 +15,7 @@ mod diagnostics;
 mod each_core;
 mod event_source;
 mod examples;
+mod grown_policy;
 mod guides;
 mod harness;
 mod interruption;
