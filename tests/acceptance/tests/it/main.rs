@@ -30,6 +30,7 @@ mod provider_block;
 mod queue;
 mod reattach;
 mod registry;
+mod released_states;
 mod secrecy;
 mod strictness;
 mod tiny;
