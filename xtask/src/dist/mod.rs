@@ -4,9 +4,11 @@
 
 mod platform;
 mod sbom;
+mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -44,6 +46,10 @@ pub(crate) struct Options {
     /// Packs this program, as it is, for this machine's platform
     #[arg(long, requires = "partial")]
     program: Option<PathBuf>,
+    /// Makes the release twice, in two folders below target/verify, and fails where the two are not the same
+    /// to the byte
+    #[arg(long, conflicts_with_all = ["program", "finish"])]
+    verify: bool,
     /// Where to
     #[arg(long, default_value = "target/dist")]
     out: PathBuf,
@@ -51,6 +57,10 @@ pub(crate) struct Options {
 
 /// Makes a release, or the part of it that is asked for.
 pub(crate) fn run(context: &Context, options: &Options) -> Result<(), Error> {
+    if options.verify {
+        setup::tools(context)?;
+        return verify::run(context, options);
+    }
     let dist = Dist { context, options, out: context.workspace.root().join(&options.out) };
     if !options.finish {
         dist.pack()?;
@@ -76,11 +86,14 @@ impl Dist<'_> {
             })?;
             return self.pack_program(platform, program);
         }
+        let platforms = self.platforms()?;
         setup::tools(self.context)?;
+        let started = Instant::now();
         bridge::build(self.context, Selection::All)?;
+        say(&format!("the bridges took {}", console::duration(started.elapsed())));
         self.check_bridges()?;
         let mut left_out = Vec::new();
-        for platform in self.platforms()? {
+        for platform in platforms {
             match self.compile(platform)? {
                 Some(program) => self.pack_program(platform, &program)?,
                 None => left_out.push(platform.name()),

@@ -35,3 +35,4 @@ mod secrecy;
 mod strictness;
 mod tiny;
 mod token_secret;
+mod workflows;
