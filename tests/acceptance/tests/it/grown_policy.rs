@@ -156,30 +156,24 @@ fn without_any_action_that_aws_checks_a_run_fails_and_names_it() {
     // What these resources do not ask for, or the local AWS lets everybody do.
     let others: Vec<_> = documented.difference(&user.may).map(String::as_str).collect();
     expect![[r#"
-        apigateway:PATCH
         events:ListTagsForResource
         iam:AddClientIDToOpenIDConnectProvider
         iam:DeleteOpenIDConnectProvider
-        iam:DeleteRolePermissionsBoundary
         iam:ListRoles
         iam:PutRolePermissionsBoundary
         iam:UntagOpenIDConnectProvider
         lambda:DeleteFunctionCodeSigningConfig
+        lambda:DeleteFunctionUrlConfig
         lambda:GetFunctionCodeSigningConfig
         lambda:InvokeFunction
         lambda:ListFunctions
         lambda:PutFunctionCodeSigningConfig
         lambda:UpdateEventSourceMapping
         lambda:UpdateFunctionCode
-        lambda:UpdateFunctionUrlConfig
         logs:AssociateKmsKey
         logs:DeleteRetentionPolicy
         logs:DisassociateKmsKey
-        scheduler:UpdateSchedule
-        secretsmanager:DeleteResourcePolicy
-        secretsmanager:GetResourcePolicy
         secretsmanager:ListSecrets
-        secretsmanager:PutResourcePolicy
         secretsmanager:RemoveRegionsFromReplication
         secretsmanager:ReplicateSecretToRegions
         secretsmanager:RestoreSecret

@@ -254,6 +254,17 @@ fn the_documented_policy_has_every_action_that_the_provider_asks_for_and_no_othe
     assert_eq!(allowed, asked);
 }
 
+#[test]
+fn the_guide_says_what_each_statement_is_for() {
+    let guide = Workspace::here().file("docs/guides/credentials.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    for statement in statements(&documented()) {
+        let name = statement["Sid"].as_str().unwrap();
+        let said = guide.contains(&format!("`{name}`"));
+        assert!(said || name.ends_with("ForAudits"), "the guide does not name {name}");
+    }
+}
+
 pub(crate) fn config(world: &World) -> Config {
     let aws = &world.aws;
     aws.call("sns", "create_topic", json!({"Name": "alerts"}));

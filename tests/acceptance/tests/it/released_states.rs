@@ -10,6 +10,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use acceptance::{Config, LocalModal, Workspace, World};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -90,9 +92,19 @@ fn placed(then: &Value, now: &Value) -> Value {
                     *value = with_text_of(value, &other[part]);
                 }
             }
+            // What the provider keeps for itself tells versions of secrets.
+            if let (Some(then), Some(now)) = (private(instance), private(other)) {
+                let text = with_text_of(&then, &now).to_string();
+                instance["private"] = BASE64_STANDARD.encode(text).into();
+            }
         }
     }
     placed
+}
+
+fn private(instance: &Value) -> Option<Value> {
+    let bytes = BASE64_STANDARD.decode(instance["private"].as_str()?).unwrap();
+    Some(serde_json::from_slice(&bytes).unwrap())
 }
 
 /// The value in its own shape, with the other one's text wherever both have some.
