@@ -22,7 +22,7 @@ from pathlib import Path
 COLUMNS, ROWS = 100, 30
 LETTER, LINE, MARGIN = 8.43, 19, 16
 # Of passages between two headings, these many lines are kept at either end.
-HEAD, TAIL = 9, 16
+HEAD, TAIL = 15, 15
 # Seconds: between two lines at least and at most, after a heading, and at the end.
 LEAST, MOST, HEADING, END = 0.09, 1.0, 1.1, 6.0
 
@@ -61,33 +61,44 @@ def record(command: list[str]) -> list[tuple[float, str]]:
     return lines
 
 
-def spans(line: str) -> list[tuple[str, str]]:
+class Pen:
+    """The colours that are set: they stay from line to line."""
+
+    def __init__(self) -> None:
+        self.bold = self.colour = ""
+
+    def set(self, numbers: list[int]) -> None:
+        for number in numbers or [0]:
+            if number == 0:
+                self.bold = self.colour = ""
+            elif number in (1, 22):
+                self.bold = "B" if number == 1 else ""
+            elif number == 39:
+                self.colour = ""
+            else:
+                self.colour = COLOURS.get(number, self.colour)
+
+    def classes(self) -> str:
+        return f"{self.bold} {self.colour}".strip()
+
+
+def spans(line: str, pen: Pen) -> list[tuple[str, str]]:
     """The parts of a line, each with the classes of its colours."""
     # What a carriage return wrote over is not seen.
     line = OTHER.sub("", line.rstrip("\r")).rpartition("\r")[2].expandtabs(8)
-    found, bold, colour, end = [], "", "", 0
+    found, end = [], 0
     for code in SGR.finditer(line):
-        found.append((line[end : code.start()], f"{bold} {colour}".strip()))
+        found.append((line[end : code.start()], pen.classes()))
         end = code.end()
-        for number in map(int, filter(None, code[1].split(";"))) if code[1] else [0]:
-            if number == 0:
-                bold = colour = ""
-            elif number == 1:
-                bold = "B"
-            elif number == 22:
-                bold = ""
-            elif number == 39:
-                colour = ""
-            else:
-                colour = COLOURS.get(number, colour)
-    found.append((line[end:], f"{bold} {colour}".strip()))
+        pen.set([int(number) for number in code[1].split(";") if number])
+    found.append((line[end:], pen.classes()))
     return [(text, classes) for text, classes in found if text]
 
 
-def rows(line: str) -> list[list[tuple[str, str]]]:
+def rows(line: str, pen: Pen) -> list[list[tuple[str, str]]]:
     """A line as a terminal breaks it."""
     result, row, width = [], [], 0
-    for text, classes in spans(line):
+    for text, classes in spans(line, pen):
         while text:
             part, text = text[: COLUMNS - width], text[COLUMNS - width :]
             row.append((part, classes))
@@ -164,7 +175,8 @@ def svg(lines: list[tuple[float, list]]) -> str:
 
 def main() -> None:
     out, *command = sys.argv[1:]
-    lines = [(when, row) for when, line in record(command) for row in rows(line)]
+    pen = Pen()
+    lines = [(when, row) for when, line in record(command) for row in rows(line, pen)]
     text = "\n".join(plain(row) for _, row in lines)
     for private in (str(Path.home()), os.getcwd(), socket.gethostname()):
         if len(private) > 4 and private in text:

@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use acceptance::{Core, Workspace, World};
+use acceptance::{Core, LocalModal, Workspace, World};
 
 use crate::composed::Schema;
 
@@ -90,6 +90,26 @@ fn terraform_takes_the_hcl_of_every_page_with_hashicorp_aws() {
             assert!(finished.succeeded(), "{place}:\n{}", finished.output);
         }
     }
+}
+
+/// As a practitioner who has copied it, with the two variables set.
+#[test]
+fn the_quick_start_of_the_readme_applies_and_goes() {
+    let world = World::start();
+    let readme = fs::read_to_string(Workspace::here().file("README.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("main.tf"), fences(&readme).concat()).unwrap();
+    let folder = folder.path().display().to_string();
+    let Some(config) = world.config_with_hashicorp_aws(&folder) else { return };
+    let config = config
+        .with_env("MODAL_SERVER_URL", world.modal().server_url())
+        .with_env("TF_VAR_modal_token_id", LocalModal::TOKEN_ID)
+        .with_env("TF_VAR_modal_token_secret", LocalModal::TOKEN_SECRET);
+    config.apply();
+    config.plan().assert_empty();
+    let workspace = &config.resource("modal_oidc_role.thumbnails").unwrap()["workspace_id"];
+    assert_eq!(workspace, world.modal().workspace_id());
+    config.destroy();
 }
 
 /// For pages that do not say where the provider comes from.
