@@ -7,6 +7,7 @@ mod adapters;
 pub mod apigateway;
 pub mod caller;
 pub mod config;
+pub mod cors;
 pub mod error;
 pub mod eventbridge;
 mod http;

@@ -4,6 +4,7 @@ mod bridge_event_source;
 mod bridge_function;
 mod bridge_trigger;
 pub(crate) mod cannot;
+mod cors;
 mod iam_role;
 mod identity;
 mod made_up_name;

@@ -4,12 +4,11 @@
 
 mod parts;
 
-use std::collections::BTreeSet;
-
 use aws_sdk_apigatewayv2::Client;
 use aws_sdk_apigatewayv2::types as sdk;
 
 pub use self::parts::{Integration, Route, Stage, Throttling};
+use super::cors::{Cors, convert_cors};
 use super::error::AwsError;
 use super::iam::{absent, gone_is_fine};
 use super::waiter::Waiter;
@@ -34,23 +33,6 @@ pub struct ApiSettings {
     pub name: String,
     /// Which pages of other origins may read the answers.
     pub cors: Option<Cors>,
-}
-
-/// Which pages of other origins may do what.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cors {
-    /// Whether requests may carry cookies and the like.
-    pub allow_credentials: bool,
-    /// Request headers.
-    pub allow_headers: BTreeSet<String>,
-    /// Methods.
-    pub allow_methods: BTreeSet<String>,
-    /// Origins.
-    pub allow_origins: BTreeSet<String>,
-    /// Response headers that the page may read.
-    pub expose_headers: BTreeSet<String>,
-    /// For how many seconds a browser may remember that.
-    pub max_age: Option<i32>,
 }
 
 /// An API with all that leads from its address to a function.
@@ -90,7 +72,7 @@ impl ApiGateway {
             .create_api()
             .name(&settings.name)
             .protocol_type(sdk::ProtocolType::Http)
-            .set_cors_configuration(settings.cors.as_ref().map(Cors::to_sdk))
+            .set_cors_configuration(settings.cors.as_ref().map(Into::into))
             .tags(CREATE_NONCE, &nonce);
         let error = match request.send().await {
             Ok(answer) => {
@@ -138,7 +120,7 @@ impl ApiGateway {
             endpoint: found.api_endpoint().unwrap_or_default().to_owned(),
             settings: ApiSettings {
                 name: found.name().unwrap_or_default().to_owned(),
-                cors: found.cors_configuration().map(Cors::of),
+                cors: found.cors_configuration().map(Cors::from),
             },
             integrations: self.find_integrations(id).await?,
             routes: self.find_routes(id).await?,
@@ -153,7 +135,7 @@ impl ApiGateway {
             .update_api()
             .api_id(id)
             .name(&settings.name)
-            .set_cors_configuration(settings.cors.as_ref().map(Cors::to_sdk));
+            .set_cors_configuration(settings.cors.as_ref().map(Into::into));
         request.send().await.map_err(|error| AwsError::from_sdk(PATCH, &error))?;
         if settings.cors.is_none() {
             let gone = self.client.delete_cors_configuration().api_id(id).send().await;
@@ -176,28 +158,4 @@ impl ApiGateway {
     }
 }
 
-impl Cors {
-    fn of(found: &sdk::Cors) -> Self {
-        let set = |texts: &[String]| texts.iter().cloned().collect();
-        Self {
-            allow_credentials: found.allow_credentials().unwrap_or_default(),
-            allow_headers: set(found.allow_headers()),
-            allow_methods: set(found.allow_methods()),
-            allow_origins: set(found.allow_origins()),
-            expose_headers: set(found.expose_headers()),
-            max_age: found.max_age(),
-        }
-    }
-
-    fn to_sdk(&self) -> sdk::Cors {
-        let list = |texts: &BTreeSet<String>| Some(texts.iter().cloned().collect());
-        sdk::Cors::builder()
-            .allow_credentials(self.allow_credentials)
-            .set_allow_headers(list(&self.allow_headers))
-            .set_allow_methods(list(&self.allow_methods))
-            .set_allow_origins(list(&self.allow_origins))
-            .set_expose_headers(list(&self.expose_headers))
-            .set_max_age(self.max_age)
-            .build()
-    }
-}
+convert_cors!(aws_sdk_apigatewayv2);

@@ -29,7 +29,7 @@ use self::permissions::Writers;
 pub use self::settings::{
     FunctionSettings, JSON_FORMAT, Logging, RUNTIME, USUAL_LEVEL, USUAL_STORAGE, Vpc,
 };
-pub use self::urls::{Cors, FunctionUrl, PUBLIC_STATEMENTS, UrlSettings};
+pub use self::urls::{FunctionUrl, PUBLIC_STATEMENTS, UrlSettings};
 pub use self::versions::LATEST;
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};

@@ -2,13 +2,12 @@
 //!
 //! A function has one URL of its own: asking for it twice is asking for the same one.
 
-use std::collections::BTreeSet;
-
 use aws_sdk_lambda::types as sdk;
 use serde_json::Value as Json;
 
 use super::Lambda;
 use super::permissions::condition;
+use crate::aws::cors::{Cors, convert_cors};
 use crate::aws::error::{AwsError, Fault};
 use crate::aws::iam::{absent, gone_is_fine};
 
@@ -26,27 +25,11 @@ pub struct FunctionUrl {
 pub struct UrlSettings {
     /// Whether requests need no signature of an AWS identity.
     pub is_open: bool,
-    /// What browsers allow other sites. As it is by default: no headers for it at all.
+    /// What browsers allow other sites. As it is by default: no headers for it at all. Without an
+    /// age of 0, which is none.
     pub cors: Cors,
     /// Whether Lambda passes the answer on as it comes, and reads no status and headers from it.
     pub is_streamed: bool,
-}
-
-/// What browsers allow other sites.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cors {
-    /// Whether cookies and the like are sent.
-    pub allow_credentials: bool,
-    /// Headers of a request.
-    pub allow_headers: BTreeSet<String>,
-    /// Methods, or `*`.
-    pub allow_methods: BTreeSet<String>,
-    /// Sites, or `*`.
-    pub allow_origins: BTreeSet<String>,
-    /// Headers of an answer.
-    pub expose_headers: BTreeSet<String>,
-    /// Seconds for which a browser keeps all this.
-    pub max_age: i32,
 }
 
 /// The two statements that an open URL needs: since October 2025, Lambda asks both (AWS Lambda
@@ -72,7 +55,7 @@ impl Lambda {
                 url: found.function_url().to_owned(),
                 settings: UrlSettings {
                     is_open: *found.auth_type() == OPEN,
-                    cors: found.cors().map(Cors::from).unwrap_or_default(),
+                    cors: found.cors().map(found_cors).unwrap_or_default(),
                     is_streamed: found.invoke_mode() == Some(&sdk::InvokeMode::ResponseStream),
                 },
             })),
@@ -107,7 +90,7 @@ impl Lambda {
                 let request = self.client.create_function_url_config().function_name(function);
                 let answer = request
                     .auth_type(settings.auth_type())
-                    .set_cors(settings.cors.is_set().then(|| settings.cors.to_sdk()))
+                    .set_cors((settings.cors != Cors::default()).then(|| to_sdk(&settings.cors)))
                     .invoke_mode(settings.invoke_mode())
                     .send()
                     .await;
@@ -139,7 +122,7 @@ impl Lambda {
             let answer = request
                 .auth_type(settings.auth_type())
                 // Left out, it would stay as it is.
-                .cors(settings.cors.to_sdk())
+                .cors(to_sdk(&settings.cors))
                 .invoke_mode(settings.invoke_mode())
                 .send()
                 .await;
@@ -236,37 +219,20 @@ impl UrlSettings {
     }
 }
 
-impl Cors {
-    fn is_set(&self) -> bool {
-        *self != Self::default()
-    }
+convert_cors!(aws_sdk_lambda);
 
-    fn to_sdk(&self) -> sdk::Cors {
-        if !self.is_set() {
-            return sdk::Cors::builder().build();
-        }
-        let list = |names: &BTreeSet<String>| Some(names.iter().cloned().collect::<Vec<_>>());
-        sdk::Cors::builder()
-            .allow_credentials(self.allow_credentials)
-            .set_allow_headers(list(&self.allow_headers))
-            .set_allow_methods(list(&self.allow_methods))
-            .set_allow_origins(list(&self.allow_origins))
-            .set_expose_headers(list(&self.expose_headers))
-            .max_age(self.max_age)
-            .build()
+/// Lambda's form. Without anything set, there are no headers for it at all.
+fn to_sdk(wanted: &Cors) -> sdk::Cors {
+    if *wanted == Cors::default() {
+        return sdk::Cors::builder().build();
     }
+    // What is left out stays as it was.
+    let max_age = Some(wanted.max_age.unwrap_or_default());
+    (&Cors { max_age, ..wanted.clone() }).into()
 }
 
-impl From<&sdk::Cors> for Cors {
-    fn from(found: &sdk::Cors) -> Self {
-        let set = |names: &[String]| names.iter().cloned().collect();
-        Self {
-            allow_credentials: found.allow_credentials().unwrap_or_default(),
-            allow_headers: set(found.allow_headers()),
-            allow_methods: set(found.allow_methods()),
-            allow_origins: set(found.allow_origins()),
-            expose_headers: set(found.expose_headers()),
-            max_age: found.max_age().unwrap_or_default(),
-        }
-    }
+/// What Lambda has: it does not tell an age of 0 from none.
+fn found_cors(found: &sdk::Cors) -> Cors {
+    let cors = Cors::from(found);
+    Cors { max_age: cors.max_age.filter(|age| *age != 0), ..cors }
 }

@@ -8,9 +8,11 @@ use tf_framework::{
 };
 
 use super::{BridgeFunction, BridgeFunctionModel};
-use crate::aws::lambda::{Cors, FunctionUrl, PUBLIC_STATEMENTS, UrlSettings};
+use crate::aws::cors::Cors;
+use crate::aws::lambda::{FunctionUrl, PUBLIC_STATEMENTS, UrlSettings};
 use crate::aws::{AwsError, Lambda};
 use crate::resources::cannot::cannot;
+use crate::resources::cors::CorsModel;
 
 const NONE: &str = "NONE";
 const AWS_IAM: &str = "AWS_IAM";
@@ -23,17 +25,6 @@ pub(super) struct FunctionUrlModel {
     pub(super) authorization_type: Value<String>,
     pub(super) cors: Value<CorsModel>,
     pub(super) invoke_mode: Value<String>,
-}
-
-/// The block `cors`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct CorsModel {
-    allow_credentials: Value<bool>,
-    allow_headers: Value<BTreeSet<String>>,
-    allow_methods: Value<BTreeSet<String>>,
-    allow_origins: Value<BTreeSet<String>>,
-    expose_headers: Value<BTreeSet<String>>,
-    max_age: Value<i64>,
 }
 
 pub(super) fn schema(schema: Schema) -> Schema {
@@ -140,9 +131,10 @@ pub(super) fn validate(config: &BridgeFunctionModel) -> Vec<Diagnostic> {
 
 impl FunctionUrlModel {
     fn settings(&self) -> UrlSettings {
+        let cors = self.cors.known().map(CorsModel::wanted).unwrap_or_default();
         UrlSettings {
             is_open: self.authorization_type == Value::from(NONE),
-            cors: self.cors.known().map(CorsModel::wanted).unwrap_or_default(),
+            cors: Cors { max_age: cors.max_age.filter(|age| *age != 0), ..cors },
             is_streamed: self.invoke_mode == Value::from(RESPONSE_STREAM),
         }
     }
@@ -160,7 +152,7 @@ impl FunctionUrlModel {
                 .into(),
             cors: match &state.cors {
                 Value::Null if *cors == Cors::default() => Value::Null,
-                before => Value::Known(CorsModel::observed(cors, before.known())),
+                before => Value::Known(observed_cors(cors, before.known())),
             },
             invoke_mode: match &state.invoke_mode {
                 Value::Null if !is_streamed => Value::Null,
@@ -170,39 +162,25 @@ impl FunctionUrlModel {
     }
 }
 
-impl CorsModel {
-    fn wanted(&self) -> Cors {
-        let set = |names: &Value<BTreeSet<String>>| names.known().cloned().unwrap_or_default();
-        let max_age = self.max_age.known().copied().unwrap_or_default();
-        Cors {
-            allow_credentials: self.allow_credentials == Value::Known(true),
-            allow_headers: set(&self.allow_headers),
-            allow_methods: set(&self.allow_methods),
-            allow_origins: set(&self.allow_origins),
-            expose_headers: set(&self.expose_headers),
-            max_age: i32::try_from(max_age).unwrap_or(i32::MAX),
-        }
-    }
-
-    fn observed(found: &Cors, state: Option<&Self>) -> Self {
-        let before = state.cloned().unwrap_or_default();
-        let set = |found: &BTreeSet<String>, before: Value<BTreeSet<String>>| {
-            if found.is_empty() && before.is_null() { before } else { Value::Known(found.clone()) }
-        };
-        Self {
-            allow_credentials: match before.allow_credentials {
-                Value::Null if !found.allow_credentials => Value::Null,
-                _ => Value::Known(found.allow_credentials),
-            },
-            allow_headers: set(&found.allow_headers, before.allow_headers),
-            allow_methods: set(&found.allow_methods, before.allow_methods),
-            allow_origins: set(&found.allow_origins, before.allow_origins),
-            expose_headers: set(&found.expose_headers, before.expose_headers),
-            max_age: match before.max_age {
-                Value::Null if found.max_age == 0 => Value::Null,
-                _ => Value::Known(found.max_age.into()),
-            },
-        }
+/// What Lambda has. What means the same in the state keeps its spelling.
+fn observed_cors(found: &Cors, state: Option<&CorsModel>) -> CorsModel {
+    let before = state.cloned().unwrap_or_default();
+    let set = |found: &BTreeSet<String>, before: Value<BTreeSet<String>>| {
+        if found.is_empty() && before.is_null() { before } else { Value::Known(found.clone()) }
+    };
+    CorsModel {
+        allow_credentials: match before.allow_credentials {
+            Value::Null if !found.allow_credentials => Value::Null,
+            _ => Value::Known(found.allow_credentials),
+        },
+        allow_headers: set(&found.allow_headers, before.allow_headers),
+        allow_methods: set(&found.allow_methods, before.allow_methods),
+        allow_origins: set(&found.allow_origins, before.allow_origins),
+        expose_headers: set(&found.expose_headers, before.expose_headers),
+        max_age: match (before.max_age, found.max_age) {
+            (Value::Null, None) => Value::Null,
+            (_, age) => Value::Known(age.unwrap_or_default().into()),
+        },
     }
 }
 
@@ -319,35 +297,5 @@ impl Model for FunctionUrlModel {
         object.put("authorization_type", authorization_type);
         object.put_block("cors", cors);
         object.put("invoke_mode", invoke_mode);
-    }
-}
-
-impl Model for CorsModel {
-    fn read(object: &mut ObjectReader) -> Self {
-        Self {
-            allow_credentials: object.take("allow_credentials"),
-            allow_headers: object.take("allow_headers"),
-            allow_methods: object.take("allow_methods"),
-            allow_origins: object.take("allow_origins"),
-            expose_headers: object.take("expose_headers"),
-            max_age: object.take("max_age"),
-        }
-    }
-
-    fn write(self, object: &mut ObjectWriter) {
-        let Self {
-            allow_credentials,
-            allow_headers,
-            allow_methods,
-            allow_origins,
-            expose_headers,
-            max_age,
-        } = self;
-        object.put("allow_credentials", allow_credentials);
-        object.put("allow_headers", allow_headers);
-        object.put("allow_methods", allow_methods);
-        object.put("allow_origins", allow_origins);
-        object.put("expose_headers", expose_headers);
-        object.put("max_age", max_age);
     }
 }

@@ -7,7 +7,9 @@ use tf_framework::{
 };
 
 use super::super::not_empty;
-use crate::aws::apigateway::{ApiSettings, Cors, Throttling};
+use crate::aws::apigateway::{ApiSettings, Throttling};
+use crate::aws::cors::Cors;
+use crate::resources::cors::CorsModel;
 
 pub(in crate::resources::bridge_trigger) const NAME: &str = "http_api";
 
@@ -21,17 +23,6 @@ pub(crate) struct HttpApiModel {
     pub(super) route_key: Value<String>,
     cors: Value<CorsModel>,
     throttling: Value<ThrottlingModel>,
-}
-
-/// `cors`
-#[derive(Debug, Clone, Default, PartialEq)]
-struct CorsModel {
-    allow_credentials: Value<bool>,
-    allow_headers: Value<BTreeSet<String>>,
-    allow_methods: Value<BTreeSet<String>>,
-    allow_origins: Value<BTreeSet<String>>,
-    expose_headers: Value<BTreeSet<String>>,
-    max_age: Value<i64>,
 }
 
 /// `throttling`
@@ -111,7 +102,7 @@ impl HttpApiModel {
     pub(super) fn settings(&self, bridge: &str) -> ApiSettings {
         ApiSettings {
             name: self.name.known().map_or(bridge, String::as_str).to_owned(),
-            cors: self.cors.known().map(CorsModel::desired),
+            cors: self.cors.known().map(CorsModel::wanted),
         }
     }
 
@@ -146,7 +137,7 @@ impl HttpApiModel {
         Self {
             name: if unsaid { Value::Null } else { settings.name.as_str().into() },
             route_key: route_key.into(),
-            cors: settings.cors.as_ref().map(CorsModel::of).into(),
+            cors: settings.cors.as_ref().map(observed_cors).into(),
             throttling: match &self.throttling {
                 // A block that says nothing limits nothing.
                 before if self.throttling() == throttling => before.clone(),
@@ -156,31 +147,18 @@ impl HttpApiModel {
     }
 }
 
-impl CorsModel {
-    fn desired(&self) -> Cors {
-        let set = |texts: &Value<BTreeSet<String>>| texts.known().cloned().unwrap_or_default();
-        Cors {
-            allow_credentials: self.allow_credentials == Value::Known(true),
-            allow_headers: set(&self.allow_headers),
-            allow_methods: set(&self.allow_methods),
-            allow_origins: set(&self.allow_origins),
-            expose_headers: set(&self.expose_headers),
-            max_age: self.max_age.known().and_then(|age| i32::try_from(*age).ok()),
-        }
-    }
-
-    fn of(found: &Cors) -> Self {
-        let set = |texts: &BTreeSet<String>| {
-            Value::from(Some(texts.clone()).filter(|texts| !texts.is_empty()))
-        };
-        Self {
-            allow_credentials: Value::Known(found.allow_credentials),
-            allow_headers: set(&found.allow_headers),
-            allow_methods: set(&found.allow_methods),
-            allow_origins: set(&found.allow_origins),
-            expose_headers: set(&found.expose_headers),
-            max_age: found.max_age.map(i64::from).into(),
-        }
+/// As API Gateway has it.
+fn observed_cors(found: &Cors) -> CorsModel {
+    let set = |texts: &BTreeSet<String>| {
+        Value::from(Some(texts.clone()).filter(|texts| !texts.is_empty()))
+    };
+    CorsModel {
+        allow_credentials: Value::Known(found.allow_credentials),
+        allow_headers: set(&found.allow_headers),
+        allow_methods: set(&found.allow_methods),
+        allow_origins: set(&found.allow_origins),
+        expose_headers: set(&found.expose_headers),
+        max_age: found.max_age.map(i64::from).into(),
     }
 }
 
@@ -226,36 +204,6 @@ impl Model for HttpApiModel {
         object.put("route_key", route_key);
         object.put_block("cors", cors);
         object.put_block("throttling", throttling);
-    }
-}
-
-impl Model for CorsModel {
-    fn read(object: &mut ObjectReader) -> Self {
-        Self {
-            allow_credentials: object.take("allow_credentials"),
-            allow_headers: object.take("allow_headers"),
-            allow_methods: object.take("allow_methods"),
-            allow_origins: object.take("allow_origins"),
-            expose_headers: object.take("expose_headers"),
-            max_age: object.take("max_age"),
-        }
-    }
-
-    fn write(self, object: &mut ObjectWriter) {
-        let Self {
-            allow_credentials,
-            allow_headers,
-            allow_methods,
-            allow_origins,
-            expose_headers,
-            max_age,
-        } = self;
-        object.put("allow_credentials", allow_credentials);
-        object.put("allow_headers", allow_headers);
-        object.put("allow_methods", allow_methods);
-        object.put("allow_origins", allow_origins);
-        object.put("expose_headers", expose_headers);
-        object.put("max_age", max_age);
     }
 }
 
