@@ -24,7 +24,7 @@ pub struct Needs {
     pub table_arn: Option<String>,
     /// What Lambda polls in the role's name. An ARN of no such service gives no right.
     pub event_source_arns: BTreeSet<String>,
-    /// Queues, topics, functions and buses to which Lambda sends what became of an event.
+    /// Queues, topics, functions, buses and buckets to which Lambda sends what became of an event.
     pub destination_arns: BTreeSet<String>,
     /// Whether Lambda sends traces to X-Ray.
     pub is_traced: bool,
@@ -130,13 +130,6 @@ pub fn event_source_policy(source_arn: &str, destination_arn: Option<&str>) -> J
     let destinations: BTreeSet<_> = destination_arn.map(str::to_owned).into_iter().collect();
     let mut statements = poll(&sources);
     statements.extend(send(&destinations));
-    if let Some(bucket) = destination_arn
-        && Arn::parse(bucket).is_some_and(|arn| arn.service == "s3")
-    {
-        statements.push(allow("ListBucket", &["s3:ListBucket"], json!([bucket])));
-        let objects = json!([format!("{bucket}/*")]);
-        statements.push(allow("PutObjects", &["s3:PutObject"], objects));
-    }
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
@@ -160,13 +153,23 @@ fn poll(arns: &BTreeSet<String>) -> Vec<Json> {
 
 /// For all that Lambda sends to, likewise.
 fn send(arns: &BTreeSet<String>) -> Vec<Json> {
-    let statement = |(sid, service, action): &(&str, &str, &str)| {
+    let of = |service: &str| -> Vec<&String> {
         let of_this_kind =
-            |arn: &&String| Arn::parse(arn).is_some_and(|arn| arn.service == *service);
-        let arns: Vec<_> = arns.iter().filter(of_this_kind).collect();
+            |arn: &&String| Arn::parse(arn).is_some_and(|arn| arn.service == service);
+        arns.iter().filter(of_this_kind).collect()
+    };
+    let statement = |(sid, service, action): &(&str, &str, &str)| {
+        let arns = of(service);
         (!arns.is_empty()).then(|| allow(sid, &[action], json!(arns)))
     };
-    DESTINATIONS.iter().filter_map(statement).collect()
+    let mut statements: Vec<_> = DESTINATIONS.iter().filter_map(statement).collect();
+    let buckets = of("s3");
+    if !buckets.is_empty() {
+        statements.push(allow("ListBucket", &["s3:ListBucket"], json!(buckets)));
+        let objects: Vec<_> = buckets.iter().map(|bucket| format!("{bucket}/*")).collect();
+        statements.push(allow("PutObjects", &["s3:PutObject"], json!(objects)));
+    }
+    statements
 }
 
 /// Where Lambda sends, and what it must be allowed there.
@@ -254,7 +257,9 @@ mod tests {
             event_source_arns: sources.into(),
             destination_arns: ["sqs", "sns", "lambda", "events"]
                 .map(|service| format!("arn:aws:{service}:{region}:failed"))
-                .into(),
+                .into_iter()
+                .chain(["arn:aws:s3:::failed".to_owned()])
+                .collect(),
             is_traced: true,
             is_in_vpc: true,
             ..needs()
@@ -271,6 +276,8 @@ mod tests {
             {"Sid":"PublishToTopics","Effect":"Allow","Action":["sns:Publish"],"Resource":["arn:aws:sns:us-east-1:111122223333:failed"]}
             {"Sid":"InvokeFunctions","Effect":"Allow","Action":["lambda:InvokeFunction"],"Resource":["arn:aws:lambda:us-east-1:111122223333:failed"]}
             {"Sid":"PutEvents","Effect":"Allow","Action":["events:PutEvents"],"Resource":["arn:aws:events:us-east-1:111122223333:failed"]}
+            {"Sid":"ListBucket","Effect":"Allow","Action":["s3:ListBucket"],"Resource":["arn:aws:s3:::failed"]}
+            {"Sid":"PutObjects","Effect":"Allow","Action":["s3:PutObject"],"Resource":["arn:aws:s3:::failed/*"]}
             {"Sid":"SendTraces","Effect":"Allow","Action":["xray:PutTelemetryRecords","xray:PutTraceSegments"],"Resource":["*"]}
             {"Sid":"UseVpc","Effect":"Allow","Action":["ec2:AssignPrivateIpAddresses","ec2:CreateNetworkInterface","ec2:DeleteNetworkInterface","ec2:DescribeNetworkInterfaces","ec2:DescribeSubnets","ec2:UnassignPrivateIpAddresses"],"Resource":["*"]}"#]].assert_eq(&lines.join("\n"));
     }

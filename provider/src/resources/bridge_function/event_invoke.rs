@@ -55,36 +55,47 @@ pub(super) fn block() -> Block {
     .block(
         "destination_config",
         Block::single("Who is told in the end. The execution role may send there.")
-            .block("on_success", destination("Who is told of an event that was handled."))
+            .block(
+                "on_success",
+                Block::single("Who is told of an event that was handled.").attribute(
+                    "destination",
+                    destination(
+                        &["sqs", "sns", "lambda", "events"],
+                        "an SQS queue, an SNS topic, a Lambda function or an EventBridge bus",
+                    ),
+                ),
+            )
             .block(
                 "on_failure",
-                destination(
+                Block::single(
                     "Who gets an event that was not, with the bridge's error. Unlike \
-                     `dead_letter_config`, it says what went wrong.",
+                     `dead_letter_config`, it says what went wrong. For a bucket that is encrypted \
+                     with a KMS key of your own, the execution role needs `kms:GenerateDataKey` for \
+                     that key as well, by `additional_policy_arns` or the key's policy.",
+                )
+                .attribute(
+                    "destination",
+                    destination(
+                        &["sqs", "sns", "s3", "lambda", "events"],
+                        "an SQS queue, an SNS topic, an S3 bucket, a Lambda function or an \
+                         EventBridge bus",
+                    ),
                 ),
             ),
     )
 }
 
-fn destination(description: &str) -> Block {
-    Block::single(description).attribute(
-        "destination",
-        Attribute::string(
-            "ARN of an SQS queue, an SNS topic, a Lambda function or an EventBridge bus.",
-        )
-        .required()
-        .validate(Validator::text(|arn| {
+fn destination(services: &'static [&'static str], kinds: &'static str) -> Attribute {
+    Attribute::string(&format!("ARN of {kinds}.")).required().validate(Validator::text(
+        move |arn| {
             let service = Arn::parse(arn).map_or("", |arn| arn.service);
-            if ["sqs", "sns", "lambda", "events"].contains(&service) {
+            if services.contains(&service) {
                 Ok(())
             } else {
-                Err(format!(
-                    "must be the ARN of an SQS queue, an SNS topic, a Lambda function or an \
-                     EventBridge bus, not {arn:?}."
-                ))
+                Err(format!("must be the ARN of {kinds}, not {arn:?}."))
             }
-        })),
-    )
+        },
+    ))
 }
 
 /// Where Lambda sends for the function; `None` while that is not known.

@@ -151,7 +151,7 @@ fn a_bridge_keeps_the_rules_whatever_is_configured() {
         "invoke_mode" => &["BUFFERED", "RESPONSE_STREAM"],
         "max_age" | "maximum_event_age_in_seconds" => &["60", "3600"],
         "maximum_retry_attempts" => &["0", "2"],
-        "destination" => &["arn:aws:sqs:us-east-1:111122223333:failed"],
+        "destination" => &["arn:aws:sqs:us-east-1:111122223333:failed", "arn:aws:s3:::failed"],
         "create" | "update" | "delete" => &["30s", "1h30m"],
         _ => &[],
     };

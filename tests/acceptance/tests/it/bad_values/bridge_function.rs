@@ -378,10 +378,10 @@ fn a_url_and_asynchronous_events_that_cannot_be() {
     maximum_retry_attempts       = 3
     destination_config {
       on_success {
-        destination = "done"
+        destination = "arn:aws:s3:::done"
       }
       on_failure {
-        destination = "arn:aws:s3:::failed"
+        destination = "arn:aws:dynamodb:us-east-1:111122223333:table/failed"
       }
     }
   }"#,
@@ -409,11 +409,11 @@ fn a_url_and_asynchronous_events_that_cannot_be() {
             ---
             Invalid value for event_invoke_config.destination_config.on_success.destination
 
-            The attribute destination must be the ARN of an SQS queue, an SNS topic, a Lambda function or an EventBridge bus, not "done".
+            The attribute destination must be the ARN of an SQS queue, an SNS topic, a Lambda function or an EventBridge bus, not "arn:aws:s3:::done".
             ---
             Invalid value for event_invoke_config.destination_config.on_failure.destination
 
-            The attribute destination must be the ARN of an SQS queue, an SNS topic, a Lambda function or an EventBridge bus, not "arn:aws:s3:::failed"."#]],
+            The attribute destination must be the ARN of an SQS queue, an SNS topic, an S3 bucket, a Lambda function or an EventBridge bus, not "arn:aws:dynamodb:us-east-1:111122223333:table/failed"."#]],
     );
     refused(
         &bridge(

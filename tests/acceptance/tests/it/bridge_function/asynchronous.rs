@@ -4,6 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use acceptance::World;
+use expect_test::expect;
 use serde_json::{Value, json};
 
 use crate::bridge::{ADDRESS, bridge, log_group_name, role_policy, with_token};
@@ -62,6 +63,39 @@ fn settings_for_asynchronous_events_come_change_and_go_with_the_right_to_send() 
     config.apply();
     config.plan().assert_empty();
     assert_eq!(event_invoke_config(&world), None);
+    config.destroy();
+}
+
+#[test]
+fn what_failed_may_go_to_a_bucket_which_the_role_may_write_then() {
+    let world = World::start();
+    world.aws.call("s3", "create_bucket", json!({"Bucket": "failed"}));
+    let config = world.config(&bridge(
+        r#"
+  event_invoke_config {
+    destination_config {
+      on_failure {
+        destination = "arn:aws:s3:::failed"
+      }
+    }
+  }
+"#,
+    ));
+    config.apply();
+    config.plan().assert_empty();
+    let found = event_invoke_config(&world).unwrap();
+    let destination = json!({"OnFailure": {"Destination": "arn:aws:s3:::failed"}});
+    assert_eq!(found["DestinationConfig"], destination);
+    let policy = role_policy(&world, "thumbnails");
+    let added = policy["Statement"].as_array().unwrap()[3..].iter().map(Value::to_string);
+    expect![[r#"
+        {"Sid":"ListBucket","Effect":"Allow","Action":["s3:ListBucket"],"Resource":["arn:aws:s3:::failed"]}
+        {"Sid":"PutObjects","Effect":"Allow","Action":["s3:PutObject"],"Resource":["arn:aws:s3:::failed/*"]}"#]]
+    .assert_eq(&added.collect::<Vec<_>>().join("\n"));
+
+    config.rewrite(&bridge(""));
+    config.apply();
+    assert_eq!(role_policy(&world, "thumbnails")["Statement"].as_array().unwrap().len(), 3);
     config.destroy();
 }
 
