@@ -9,7 +9,8 @@ use super::config::AwsSettings;
 use super::regional::{Regional, Regions};
 use super::services;
 use super::{
-    ApiGateway, Caller, EventBridge, Iam, Lambda, Logs, Queues, S3, Scheduler, Secrets, Sns, Waiter,
+    ApiGateway, Caller, Ec2, EventBridge, Iam, Lambda, Logs, Queues, S3, Scheduler, Secrets, Sns,
+    Waiter,
 };
 
 /// All that resources ask AWS through. Cheap to clone: the clones share connections.
@@ -21,6 +22,8 @@ pub struct Aws {
     pub apigateway: ApiGateway,
     /// Who asks.
     pub caller: Caller,
+    /// Network interfaces that Lambda makes.
+    pub ec2: Ec2,
     /// Rules, and what they invoke.
     pub eventbridge: EventBridge,
     /// Roles and the OIDC provider. They are in no region.
@@ -48,12 +51,23 @@ impl Aws {
     pub fn new(config: &SdkConfig, settings: &AwsSettings, waiter: &Waiter) -> Self {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
         let regions = Regions::new(config.clone(), settings.endpoints.clone(), waiter.clone());
-        let Regional { apigateway, eventbridge, lambda, logs, s3, scheduler, secrets, sns, queues } =
-            regions.of(&region);
+        let Regional {
+            apigateway,
+            ec2,
+            eventbridge,
+            lambda,
+            logs,
+            s3,
+            scheduler,
+            secrets,
+            sns,
+            queues,
+        } = regions.of(&region);
         Self {
             region,
             apigateway,
             caller: Caller::new(services::sts(config, settings)),
+            ec2,
             eventbridge,
             iam: Iam::new(services::iam(config, settings), waiter.clone()),
             lambda,
@@ -73,11 +87,22 @@ impl Aws {
         if region == self.region {
             return self.clone();
         }
-        let Regional { apigateway, eventbridge, lambda, logs, s3, scheduler, secrets, sns, queues } =
-            self.regions.of(region);
+        let Regional {
+            apigateway,
+            ec2,
+            eventbridge,
+            lambda,
+            logs,
+            s3,
+            scheduler,
+            secrets,
+            sns,
+            queues,
+        } = self.regions.of(region);
         Self {
             region: region.to_owned(),
             apigateway: apigateway.waiting_by(&self.waiter),
+            ec2: ec2.waiting_by(&self.waiter),
             eventbridge: eventbridge.waiting_by(&self.waiter),
             lambda: lambda.waiting_by(&self.waiter),
             logs: logs.waiting_by(&self.waiter),
@@ -95,6 +120,7 @@ impl Aws {
         let waiter = self.waiter.within(limit);
         Self {
             apigateway: self.apigateway.waiting_by(&waiter),
+            ec2: self.ec2.waiting_by(&waiter),
             eventbridge: self.eventbridge.waiting_by(&waiter),
             iam: self.iam.waiting_by(&waiter),
             lambda: self.lambda.waiting_by(&waiter),

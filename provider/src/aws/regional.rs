@@ -11,7 +11,9 @@ use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use super::config::Endpoints;
 use super::config::retries::GiveUpUnanswered;
 use super::services::{RETRY_QUOTA, has_endpoint, service_config};
-use super::{ApiGateway, EventBridge, Lambda, Logs, Queues, S3, Scheduler, Secrets, Sns, Waiter};
+use super::{
+    ApiGateway, Ec2, EventBridge, Lambda, Logs, Queues, S3, Scheduler, Secrets, Sns, Waiter,
+};
 
 /// A call that uploads the bridge's code: some megabytes, perhaps over a slow line.
 const CODE_UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
@@ -20,6 +22,7 @@ const CODE_UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
 #[derive(Debug, Clone)]
 pub(super) struct Regional {
     pub(super) apigateway: ApiGateway,
+    pub(super) ec2: Ec2,
     pub(super) eventbridge: EventBridge,
     pub(super) lambda: Lambda,
     pub(super) logs: Logs,
@@ -91,6 +94,7 @@ impl Regions {
                 aws_sdk_apigatewayv2::Client::from_conf(apigateway.build()),
                 waiter.clone(),
             ),
+            ec2: Ec2::new(config, endpoints.ec2.as_ref(), waiter.clone()),
             eventbridge: EventBridge::new(
                 aws_sdk_eventbridge::Client::from_conf(events.build()),
                 waiter.clone(),

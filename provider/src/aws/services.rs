@@ -52,12 +52,18 @@ pub(super) fn iam(config: &SdkConfig, settings: &AwsSettings) -> aws_sdk_iam::Cl
 
 /// Whether the environment or the profile has an endpoint for the service, or for all.
 pub(super) fn has_endpoint(config: &SdkConfig, service: &str) -> bool {
+    configured_endpoint(config, service).is_some()
+}
+
+/// That endpoint.
+pub(super) fn configured_endpoint(config: &SdkConfig, service: &str) -> Option<String> {
     let key = ServiceConfigKey::builder()
         .service_id(service)
         .env("AWS_ENDPOINT_URL")
         .profile("endpoint_url")
         .build();
     let of_service = config.service_config().zip(key.ok());
-    config.endpoint_url().is_some()
-        || of_service.is_some_and(|(found, key)| found.load_config(key).is_some())
+    of_service
+        .and_then(|(found, key)| found.load_config(key))
+        .or_else(|| config.endpoint_url().map(str::to_owned))
 }

@@ -28,6 +28,9 @@ pub struct Waits {
     pub propagation: Budget,
     /// Until a Lambda function is active, updated or gone.
     pub state: Budget,
+    /// Until Lambda has deleted the network interfaces of a function that is gone. As long as the
+    /// operation may take: AWS says minutes, and means up to 45.
+    pub interfaces: Budget,
     /// Until a service finds what it has just created.
     pub consistency: Budget,
     really: bool,
@@ -46,6 +49,11 @@ impl Default for Waits {
                 total: 600 * second,
                 first_pause: second / 4,
                 longest_pause: 5 * second,
+            },
+            interfaces: Budget {
+                total: 86_400 * second,
+                first_pause: 2 * second,
+                longest_pause: 20 * second,
             },
             consistency: Budget {
                 total: 10 * second,

@@ -106,6 +106,7 @@ impl Model for WebIdentityModel {
 #[derive(Clone, Default)]
 pub(super) struct EndpointsModel {
     pub(super) apigatewayv2: Value<String>,
+    pub(super) ec2: Value<String>,
     pub(super) events: Value<String>,
     pub(super) iam: Value<String>,
     pub(super) lambda: Value<String>,
@@ -122,6 +123,7 @@ impl Model for EndpointsModel {
     fn read(object: &mut ObjectReader) -> Self {
         Self {
             apigatewayv2: object.take("apigatewayv2"),
+            ec2: object.take("ec2"),
             events: object.take("events"),
             iam: object.take("iam"),
             lambda: object.take("lambda"),
@@ -138,6 +140,7 @@ impl Model for EndpointsModel {
     fn write(self, object: &mut ObjectWriter) {
         let Self {
             apigatewayv2,
+            ec2,
             events,
             iam,
             lambda,
@@ -150,6 +153,7 @@ impl Model for EndpointsModel {
             sts,
         } = self;
         object.put("apigatewayv2", apigatewayv2);
+        object.put("ec2", ec2);
         object.put("events", events);
         object.put("iam", iam);
         object.put("lambda", lambda);

@@ -107,6 +107,7 @@ fn web_identity(block: &WebIdentityModel) -> Option<WebIdentity> {
 fn endpoints<'a>(blocks: impl Iterator<Item = &'a EndpointsModel>) -> Endpoints {
     blocks.fold(Endpoints::default(), |before, block| Endpoints {
         apigatewayv2: given(&block.apigatewayv2).or(before.apigatewayv2),
+        ec2: given(&block.ec2).or(before.ec2),
         events: given(&block.events).or(before.events),
         iam: given(&block.iam).or(before.iam),
         lambda: given(&block.lambda).or(before.lambda),

@@ -58,6 +58,8 @@ pub struct AwsSettings {
 pub struct Endpoints {
     /// API Gateway's HTTP APIs
     pub apigatewayv2: Option<String>,
+    /// EC2
+    pub ec2: Option<String>,
     /// EventBridge
     pub events: Option<String>,
     /// IAM

@@ -10,6 +10,7 @@ pub(super) fn endpoints() -> Block {
          block. Of several blocks, the last that names a service counts.",
     )
     .attribute("apigatewayv2", service("API Gateway's HTTP APIs"))
+    .attribute("ec2", service("EC2, for the network interfaces of bridges in a VPC"))
     .attribute("events", service("EventBridge"))
     .attribute("iam", service("IAM"))
     .attribute("lambda", service("Lambda"))

@@ -66,6 +66,12 @@ pub(super) fn validate(config: &BridgeFunctionModel) -> Vec<Diagnostic> {
 }
 
 impl DestroyModel {
+    /// The security groups that the function gets before it goes.
+    pub(super) fn replacement(&self) -> Option<&BTreeSet<String>> {
+        let replaces = self.replace_security_groups_on_destroy == Value::Known(true);
+        self.replacement_security_group_ids.known().filter(|_| replaces)
+    }
+
     /// Whether a destroy forgets the bridge, and leaves it.
     pub(super) fn skips(&self) -> bool {
         self.skip_destroy == Value::Known(true)
@@ -92,13 +98,7 @@ impl BridgeFunction {
         name: &str,
         state: &BridgeFunctionModel,
     ) -> Result<(), Diagnostic> {
-        let DestroyModel {
-            replace_security_groups_on_destroy, replacement_security_group_ids, ..
-        } = &state.destroy;
-        let Some(groups) = replacement_security_group_ids.known() else { return Ok(()) };
-        if *replace_security_groups_on_destroy != Value::Known(true) {
-            return Ok(());
-        }
+        let Some(groups) = state.destroy.replacement() else { return Ok(()) };
         let Some(function) = self.find_function(name).await? else { return Ok(()) };
         let vpc = Vpc { security_group_ids: groups.clone(), ..function.settings.vpc.clone() };
         if vpc.subnet_ids.is_empty() || vpc == function.settings.vpc {

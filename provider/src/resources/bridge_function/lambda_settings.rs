@@ -151,7 +151,11 @@ fn vpc_block() -> Block {
     let ids = |description: &str| Attribute::new(Type::set(Type::String), description).required();
     Block::single(
         "The VPC to work in. The bridge must reach `api.modal.com` and Secrets Manager from it, \
-         by a NAT gateway or, for the latter, an endpoint.",
+         by a NAT gateway or, for the latter, an endpoint. Lambda makes network interfaces in the \
+         subnets, which all functions with the same security groups share, and deletes them some \
+         minutes after the last of these functions. A destroy waits for that, because Lambda needs \
+         the execution role for it, and security groups and subnets cannot be deleted before; it \
+         needs `ec2:DescribeNetworkInterfaces`.",
     )
     .attribute("subnet_ids", ids("Subnets."))
     .attribute("security_group_ids", ids("Security groups."))

@@ -16,6 +16,7 @@ mod event_invoke;
 mod function_url;
 mod identity;
 mod import;
+mod interfaces;
 mod lambda_settings;
 mod log_group;
 mod model;
@@ -64,7 +65,9 @@ use crate::provider::Clients;
 /// What Lambda allows for names and values of all environment variables together, in bytes.
 const MAX_ENVIRONMENT: usize = 4096;
 
-const TIMEOUTS: DefaultTimeouts = DefaultTimeouts::minutes(10);
+/// A delete also waits for what Lambda takes up to 45 minutes to delete: network interfaces.
+const TIMEOUTS: DefaultTimeouts =
+    DefaultTimeouts { delete: Duration::from_secs(45 * 60), ..DefaultTimeouts::minutes(10) };
 
 /// Makes and keeps bridges.
 #[derive(Debug)]
@@ -231,6 +234,7 @@ impl Resource for BridgeFunction {
         }
         let this = self.at(&state.region, TimeoutsModel::delete(&state.timeouts, TIMEOUTS));
         let aws = &this.clients.aws;
+        this.look_at_interfaces(state).await?;
         // The function first: what it writes and runs as must outlive it.
         if let (Some(_), Some(name)) = (state.arn.known(), state.name.known()) {
             this.leave_security_groups(name, state).await?;
@@ -239,6 +243,7 @@ impl Resource for BridgeFunction {
                 .await
                 .map_err(|error| cannot(&format!("delete Lambda function {name:?}"), &error))?;
         }
+        this.wait_for_interfaces(state).await?;
         for arn in state.managed_role_arn().into_iter().chain(&state.role.former()) {
             this.delete_role(names::role_of_arn(arn)).await?;
         }

@@ -352,6 +352,41 @@ async fn whatever_is_denied_or_lost_of_urls_and_asynchronous_events_is_made_good
 }
 
 #[tokio::test]
+async fn whatever_is_denied_or_lost_of_a_vpc_is_made_good_later() {
+    let inside = |group: &str| {
+        thumbnails_with(json!({
+            "vpc_config": { "subnet_ids": ["subnet-1"], "security_group_ids": [group] },
+            "replace_security_groups_on_destroy": true,
+            "replacement_security_group_ids": ["sg-3"],
+        }))
+    };
+    survives_trouble(TYPE, &inside("sg-1"), &inside("sg-2")).await;
+    survives_trouble(TYPE, &thumbnails(), &inside("sg-1")).await;
+}
+
+#[tokio::test]
+async fn the_role_stays_until_lambda_has_deleted_the_interfaces() {
+    let vpc = json!({ "subnet_ids": ["a", "b"], "security_group_ids": ["sg-1"] });
+    let inside = thumbnails_with(json!({ "vpc_config": vpc }));
+    let account = Account::new();
+    let core = core(&account).await;
+    let ours = made(&core, &inside).await;
+    assert_eq!(account.contents().interfaces.len(), 2);
+    let mut neighbour = inside.clone();
+    neighbour["name"] = "neighbour".into();
+    neighbour["vpc_config"]["subnet_ids"] = json!(["b"]);
+    let neighbour = made(&core, &neighbour).await;
+
+    // One of them is the neighbour's as well.
+    for (object, left) in [(ours, 1), (neighbour, 0)] {
+        let destroyed = core.plan_destroy(TYPE, &object).await.unwrap();
+        core.apply_as_planned(&destroyed).await.done().unwrap();
+        let contents = account.contents();
+        assert_eq!((contents.interfaces.len(), contents.roles.len()), (left, left));
+    }
+}
+
+#[tokio::test]
 async fn a_url_that_somebody_changed_is_planned_back() {
     let changes: [fn(&mut Json); 6] = [
         |function| function["url"]["AuthType"] = "AWS_IAM".into(),

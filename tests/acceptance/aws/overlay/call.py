@@ -9,13 +9,14 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ministack.core.responses import error_response_json, get_account_id, get_region
+from ministack.services import ec2 as ministack_ec2
 from ministack.services import iam as ministack_iam
 from ministack.services import s3 as ministack_s3
 from ministack.services import sns as ministack_sns
 
 Response = tuple[int, dict[str, str], Any]
 
-_XML_SERVICES = {"iam", "sns", "sts"}
+_XML_SERVICES = {"ec2", "iam", "sns", "sts"}
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Refusal(Exception):
 
 def error(service: str, code: str, message: str, status: int) -> Response:
     """An error in the service's protocol."""
+    if service == "ec2":
+        return ministack_ec2._error(code, xml(message), status)
     if service == "sns":
         return ministack_sns._error(code, message, status)
     if service in _XML_SERVICES:

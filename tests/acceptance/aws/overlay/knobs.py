@@ -27,6 +27,8 @@ class Knobs:
     """For how long Lambda cannot assume a new role, nor use new rights of one."""
     pending_update_seconds: float = 0.2
     """How long a function stays Pending, or an update of it InProgress; likewise a mapping."""
+    interfaces_stay_seconds: float = 0.2
+    """How long Lambda keeps the network interfaces that no function uses any more."""
     deny: list[str] = field(default_factory=list)
     """Actions refused as if no policy allowed them; `*` matches any characters."""
     notifications_of_others: list[dict[str, str]] = field(default_factory=list)

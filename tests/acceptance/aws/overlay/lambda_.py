@@ -14,6 +14,7 @@ from ministack.services import lambda_svc as ministack_lambda
 
 from overlay import (
     authorization,
+    ec2,
     event_sources,
     lambda_execution,
     lambda_limits,
@@ -134,13 +135,18 @@ def _put_event_invoke_config(call: Call) -> None:
         if config is None or not arn:
             continue
         service, region = arn.split(":")[2:4]
-        action = _SEND.get(service, "")
-        if not lambda_execution.role_allows(config["Role"], call.account, region, action, arn):
-            raise Refusal(
-                "InvalidParameterValueException",
-                "The function's execution role does not have permissions to call "
-                f"{action.partition(':')[2]} on {arn}",
-            )
+        needed = [(_SEND.get(service, ""), arn)]
+        if service == "s3":
+            needed = [("s3:PutObject", f"{arn}/aws/lambda"), ("s3:ListBucket", arn)]
+        for action, resource in needed:
+            if not lambda_execution.role_allows(
+                config["Role"], call.account, region, action, resource
+            ):
+                raise Refusal(
+                    "InvalidParameterValueException",
+                    "The function's execution role does not have permissions to call "
+                    f"{action.partition(':')[2]} on {arn}",
+                )
 
 
 def _add_permission(call: Call) -> None:
@@ -161,6 +167,7 @@ def _completed(call: Call, answer: Response) -> Response:
     """Fills in what AWS adds to a configuration, in the store and in the answer."""
     status, headers, body = answer
     shown = json.loads(body)
+    ec2.attach(ministack_lambda._functions[shown["FunctionName"]]["config"])
     if "CodeSigningConfigArn" in call.params:
         function = ministack_lambda._functions[shown["FunctionName"]]
         function["code_signing_config_arn"] = call.params["CodeSigningConfigArn"]

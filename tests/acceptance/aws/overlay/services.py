@@ -11,6 +11,7 @@ from ministack import app as ministack
 from overlay import (
     actions,
     authorization,
+    ec2,
     events,
     function_urls,
     iam,
@@ -33,6 +34,7 @@ Handler = Callable[..., Awaitable[Response]]
 # ministack's place, or lets the call pass by answering None. And `AFTER`: a function of the call
 # and ministack's successful answer, which may change both that answer and what was stored.
 _MODULES: dict[str, ModuleType] = {
+    "ec2": ec2,
     "events": events,
     "iam": iam,
     "lambda": lambda_,

@@ -166,7 +166,6 @@ fn without_any_action_that_aws_checks_a_run_fails_and_names_it() {
         lambda:DeleteFunctionUrlConfig
         lambda:GetFunctionCodeSigningConfig
         lambda:InvokeFunction
-        lambda:ListFunctions
         lambda:PutFunctionCodeSigningConfig
         lambda:UpdateEventSourceMapping
         lambda:UpdateFunctionCode

@@ -183,6 +183,15 @@ fn without_a_statement_that_it_uses_a_bridge_fails() {
     }
 }
 
+/// Beside the bridge's mode.
+const IN_A_VPC: &str = r#"mode                = "remote"
+
+  vpc_config {
+    subnet_ids         = ["subnet-1"]
+    security_group_ids = ["sg-1"]
+  }
+"#;
+
 #[test]
 fn the_documented_policy_is_enough_to_apply_change_and_destroy() {
     let world = World::enforcing_policies();
@@ -295,6 +304,7 @@ pub(crate) fn changed(world: &World) -> String {
         .replace("[\"arn:aws:iam::ACCOUNT:policy/extra\"]", "[]")
         .replace("app_name         = \"thumbnails\"", "app_name         = \"renders\"")
         .replace("\"echo\"", "\"render\"")
+        .replace("mode                = \"remote\"", IN_A_VPC)
         .replace(
             "name                    = \"modal\"",
             "name                    = \"modal\"\n  description = \"x\"",
@@ -359,6 +369,7 @@ fn actions_in(folder: &Path, found: &mut BTreeSet<String>) {
 /// Those whose actions the adapters name.
 const SERVICES: &[&str] = &[
     "apigateway",
+    "ec2",
     "events",
     "iam",
     "lambda",

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{ACCOUNT_ID, Answer, Contents, event_sources};
+use super::{ACCOUNT_ID, Answer, Contents, ec2, event_sources};
 use crate::aws::testing::request::Request;
 use crate::aws::testing::{json as answered, json_error};
 
@@ -61,6 +61,7 @@ fn create(contents: &mut Contents, mut body: Json) -> Answer {
         function["code-signing-config"] = json!({ "CodeSigningConfigArn": arn });
     }
     contents.functions.insert(name, function);
+    ec2::attach(contents, &configuration);
     answered(201, configuration)
 }
 
@@ -127,7 +128,9 @@ fn function(contents: &mut Contents, asked: &str, name: &str, body: Json) -> Ans
         other => panic!("{other} is not in this account"),
     }
     configuration["LastUpdateStatus"] = "Successful".into();
-    answered(200, configuration.clone())
+    let configuration = configuration.clone();
+    ec2::attach(contents, &configuration);
+    answered(200, configuration)
 }
 
 /// Puts code where a function has it, from wherever it comes.

@@ -4,6 +4,7 @@
 //! quotas and delays it does not have: scripts and the acceptance tests do.
 
 mod apigateway;
+mod ec2;
 mod event_sources;
 mod events;
 mod iam;
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex};
 
 use aws_config::retry::RetryConfig;
 
+use self::ec2::Interface;
 use self::iam::{OidcProvider, Role};
 use super::request::Request;
 use super::{Answer, Answers, config, iam_error, json_error, waiter, xml};
@@ -68,6 +70,8 @@ pub(crate) struct Contents {
     pub(crate) functions: BTreeMap<String, serde_json::Value>,
     /// `DescribeLogGroups`'s members with their tags, by name.
     pub(crate) log_groups: BTreeMap<String, serde_json::Value>,
+    /// By id.
+    pub(crate) interfaces: BTreeMap<String, Interface>,
     /// `GetApi`'s answers with what is in each API, by id.
     pub(crate) apis: BTreeMap<String, serde_json::Value>,
     /// The notifications of each bucket, in XML, by the bucket's name.
@@ -186,6 +190,7 @@ impl Answers for Account {
         let trouble = calls.trouble.as_ref().filter(|(troubled, _)| *troubled == operation);
         match trouble.map(|(_, trouble)| trouble) {
             Some(Trouble::Denied) if request.service == "s3" => s3::denied(),
+            Some(Trouble::Denied) if request.service == "ec2" => ec2::denied(),
             Some(Trouble::Denied) if request.is_form() => {
                 iam_error(403, "AccessDenied", "not allowed")
             }
@@ -220,6 +225,9 @@ impl Account {
             None if operation == "GetCallerIdentity" => caller_identity(),
             None if request.service == "sns" => {
                 sns::answer(contents.of_region(&request.region), &request.form())
+            }
+            None if request.service == "ec2" => {
+                ec2::answer(&mut contents, &request.region, &request.form())
             }
             None if request.service == "scheduler" => {
                 scheduler::answer(contents.of_region(&request.region), request)

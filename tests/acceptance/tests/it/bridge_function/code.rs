@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{EVERYTHING, NOTHING, changed};
+use super::{EVERYTHING, changed};
 use crate::bridge::{ADDRESS, OTHER_CODE, bridge, function, objects};
 
 /// The provider of another release, so far as Terraform and AWS can tell: this build, with another zip
@@ -249,30 +249,6 @@ fn a_bridge_may_stay_when_terraform_forgets_it() {
     let said = config.destroy();
     assert!(said.contains("Bridge \"thumbnails\" stays in AWS"), "{said}");
     assert_eq!(objects(&world, "thumbnails"), EVERYTHING);
-}
-
-#[test]
-fn security_groups_are_given_back_before_the_function_goes() {
-    let world = World::start();
-    let config = world.config(&bridge(
-        r#"
-  vpc_config {
-    subnet_ids         = ["subnet-1"]
-    security_group_ids = ["sg-1"]
-  }
-  replace_security_groups_on_destroy = true
-  replacement_security_group_ids     = ["sg-2"]
-"#,
-    ));
-    config.apply();
-    config.plan().assert_empty();
-    let before = count(&world, "lambda:UpdateFunctionConfiguration");
-    config.destroy();
-    assert_eq!(objects(&world, "thumbnails"), NOTHING);
-    assert_eq!(count(&world, "lambda:UpdateFunctionConfiguration"), before + 1);
-    let calls = world.aws.calls();
-    let at = |wanted: &str| calls.iter().rposition(|call| call == wanted).unwrap();
-    assert!(at("lambda:UpdateFunctionConfiguration") < at("lambda:DeleteFunction"));
 }
 
 /// How often this action was asked for.

@@ -13,6 +13,7 @@ mod role;
 mod settings;
 mod triggers;
 mod verify;
+mod vpc;
 
 use acceptance::{World, host_architecture};
 use expect_test::expect;
