@@ -103,42 +103,62 @@ fn too_slow(
 mod tests {
     use std::sync::Arc;
 
-    use checker::{Action, Life};
+    use checker::{Action, Core, Life, Refusal};
     use loopback::proto::{DataFormat, FunctionGetResponse, FunctionHandleMetadata};
     use loopback::{Modal as LocalModal, Status};
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     use super::super::rehearsal::{TYPE, thumbnails_with};
     use crate::aws::testing::Account;
     use crate::modal::ModalBlock;
-    use crate::resources::rehearsal::core_with_modal;
+    use crate::resources::rehearsal::{change, core_with_modal, objects, survives_trouble_with};
     use crate::secret_string::SecretString;
 
-    #[tokio::test]
-    async fn whether_a_function_is_verified_is_known_to_the_state_alone() {
-        let modal = Arc::new(LocalModal::start().await);
+    /// A Modal where every function is deployed.
+    async fn modal() -> Arc<LocalModal> {
+        let modal = LocalModal::start().await;
+        modal.always("FunctionGet", Ok(deployed()));
+        Arc::new(modal)
+    }
+
+    fn deployed() -> FunctionGetResponse {
         let formats = vec![DataFormat::Cbor as i32];
         let handle = FunctionHandleMetadata {
             supported_input_formats: formats.clone(),
             supported_output_formats: formats,
             ..FunctionHandleMetadata::default()
         };
-        let found = FunctionGetResponse {
+        FunctionGetResponse {
             function_id: "fu-1".to_owned(),
             handle_metadata: Some(handle),
             ..FunctionGetResponse::default()
-        };
-        modal.always("FunctionGet", Ok(found));
+        }
+    }
+
+    async fn core_of(account: &Account, modal: &Arc<LocalModal>) -> Core {
         let block = ModalBlock {
             token_id: Some("ak-1".to_owned()),
             token_secret: Some(SecretString::new("as-1".to_owned())),
             ..ModalBlock::default()
         };
-        let core = core_with_modal(&Account::new(), modal.clone(), &block).await;
-        let verified = json!({ "verify_function": true, "modal_function_name": "render" });
-        let life = Life::new(thumbnails_with(verified.clone()))
+        core_with_modal(account, Arc::clone(modal), &block).await
+    }
+
+    /// One that is verified, with other values.
+    fn verified(mode: &str) -> Json {
+        let name = "render";
+        thumbnails_with(
+            json!({ "verify_function": true, "modal_function_name": name, "mode": mode }),
+        )
+    }
+
+    #[tokio::test]
+    async fn whether_a_function_is_verified_is_known_to_the_state_alone() {
+        let modal = modal().await;
+        let core = core_of(&Account::new(), &modal).await;
+        let life = Life::new(verified("remote"))
             .update(thumbnails_with(json!({ "modal_function_name": "render" })))
-            .update(thumbnails_with(verified.clone()));
+            .update(verified("remote"));
 
         let report = core.rehearse(TYPE, &life).await.unwrap();
 
@@ -147,7 +167,57 @@ mod tests {
         // A Modal that does not answer changes nothing.
         modal.always("FunctionGet", Err::<FunctionGetResponse, _>(Status::unimplemented("gone")));
         let last = report.objects.last().unwrap();
-        let planned = core.plan(TYPE, Some(last), &thumbnails_with(verified)).await.unwrap();
+        let planned = core.plan(TYPE, Some(last), &verified("remote")).await.unwrap();
         assert_eq!(planned.action, Action::NoOp);
+    }
+
+    #[tokio::test]
+    async fn whatever_aws_denies_or_loses_of_a_bridge_that_is_verified_is_made_good_later() {
+        let modal = modal().await;
+        survives_trouble_with(
+            async |account: &Account| core_of(account, &modal).await,
+            Account::new,
+            objects,
+            TYPE,
+            [&verified("remote"), &verified("spawn")],
+        )
+        .await;
+        assert!(modal.rpcs().contains(&"FunctionGet"));
+    }
+
+    #[tokio::test]
+    async fn what_modal_denies_or_does_not_answer_is_made_good_later() {
+        for (trouble, is_refused) in [
+            (Status::unauthenticated("the token is unknown"), true),
+            (Status::not_found("no such function"), true),
+            (Status::permission_denied("not this environment"), false),
+            (Status::unimplemented("gone"), false),
+        ] {
+            let (account, modal) = (Account::new(), modal().await);
+            let core = core_of(&account, &modal).await;
+            let mut object = None;
+            for config in [verified("remote"), verified("spawn")] {
+                let (before, what) = (account.contents(), trouble.to_string());
+                modal.always("FunctionGet", Err::<FunctionGetResponse, _>(trouble.clone()));
+                match core.plan(TYPE, object.as_ref(), &config).await {
+                    Err(refusal) => {
+                        assert!(matches!(refusal, Refusal::Provider(_)), "{what}: {refusal}");
+                        assert!(is_refused, "{what}: {refusal}");
+                        assert_eq!(account.contents(), before, "{what}");
+                    }
+                    // It was warned, and goes on.
+                    Ok(planned) => {
+                        assert!(!is_refused, "{what}");
+                        object = core.apply_as_planned(&planned).await.done().unwrap();
+                    }
+                }
+                modal.always("FunctionGet", Ok(deployed()));
+                object = change(&core, TYPE, object.as_ref(), Some(&config)).await.unwrap();
+            }
+            // A destroy asks Modal nothing.
+            modal.always("FunctionGet", Err::<FunctionGetResponse, _>(trouble));
+            change(&core, TYPE, object.as_ref(), None).await.unwrap();
+            assert_eq!(objects(&account.contents()), 0);
+        }
     }
 }

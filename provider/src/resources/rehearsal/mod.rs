@@ -126,7 +126,6 @@ pub(super) const DAY: i64 = 24 * 60 * 60;
 /// the answers of those that change something. What was done until then must be known: without the
 /// trouble, the next apply finishes the work, and the destroy leaves nothing.
 pub(super) async fn survives_trouble(type_name: &str, created: &Json, updated: &Json) {
-    let objects = |left: &Contents| left.roles.len() + left.functions.len() + left.log_groups.len();
     survives_trouble_in(Account::new, objects, type_name, created, updated).await;
 }
 
@@ -138,6 +137,17 @@ pub(super) async fn survives_trouble_in(
     type_name: &str,
     created: &Json,
     updated: &Json,
+) {
+    survives_trouble_with(core, furnished, leftovers, type_name, [created, updated]).await;
+}
+
+/// The same with a Modal that `core` brings.
+pub(super) async fn survives_trouble_with(
+    core: impl AsyncFn(&Account) -> Core,
+    furnished: impl Fn() -> Account,
+    leftovers: impl Fn(&Contents) -> usize,
+    type_name: &str,
+    [created, updated]: [&Json; 2],
 ) {
     let configs = [Some(created), Some(updated), None];
     let calm = furnished();
@@ -205,8 +215,13 @@ pub(super) async fn plans_before_the_provider_is_known_in(
     }
 }
 
+/// How many objects of bridges and roles are left.
+pub(super) fn objects(left: &Contents) -> usize {
+    left.roles.len() + left.functions.len() + left.log_groups.len()
+}
+
 /// Plans and applies, and looks that the next plan is empty. Without a configuration, destroys.
-async fn change(
+pub(super) async fn change(
     core: &Core,
     type_name: &str,
     prior: Option<&Object>,
