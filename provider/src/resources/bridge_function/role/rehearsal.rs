@@ -80,13 +80,14 @@ async fn the_function_never_runs_as_a_role_that_is_gone() {
 }
 
 #[tokio::test]
-async fn what_others_put_on_a_role_goes_along() {
+async fn what_others_put_into_a_role_goes_along_and_what_they_attached_does_not() {
     let account = Account::new();
     let core = core(&account).await;
     let made = made(&core, &thumbnails()).await;
     account.edit(|contents| {
         let role = contents.roles.get_mut("thumbnails-us-east-1").unwrap();
         role.policies.insert("theirs".to_owned(), "{}".to_owned());
+        role.attached.insert("arn:aws:iam::aws:policy/Theirs".to_owned());
     });
     let renamed = thumbnails_with(json!({ "role_name": "runner" }));
     let planned = core.plan(TYPE, Some(&made), &renamed).await.unwrap();
@@ -94,6 +95,7 @@ async fn what_others_put_on_a_role_goes_along() {
     let roles = account.contents().roles;
     assert_eq!(roles.keys().collect::<Vec<_>>(), ["runner"]);
     assert_eq!(roles["runner"].policies["theirs"], "{}");
+    assert!(roles["runner"].attached.is_empty());
 }
 
 /// The grant for the key of the environment variables is the role's that is gone.

@@ -24,7 +24,11 @@ pub(in super::super) fn inputs(schema: Schema) -> Schema {
             "role_name",
             Attribute::string(
                 "Name of the role that this resource makes, up to 64 characters. \
-                 `<name>-<region>` unless set. Another name replaces the role, and not the bridge.",
+                 `<name>-<region>` unless set. Another name replaces the role, and not the bridge: \
+                 the new role gets the inline policies that something else has put on the old one, \
+                 such as `modal_bridge_event_source`, and none of the managed policies that \
+                 something else has attached to it. Attach those to `execution_role_name` again, or \
+                 name them in `additional_policy_arns`.",
             )
             .validate(Validator::text(|name| check_name(name, 64))),
         )
@@ -32,7 +36,7 @@ pub(in super::super) fn inputs(schema: Schema) -> Schema {
             "role_path",
             Attribute::string(
                 "Path of the role that this resource makes. `/` unless set. Another path replaces \
-                 the role, and not the bridge.",
+                 the role, and not the bridge, as another `role_name` does.",
             )
             .validate(Validator::text(check_path)),
         )
