@@ -29,7 +29,10 @@ pub(super) fn schema(schema: Schema) -> Schema {
             "publish",
             Attribute::bool(
                 "Whether every change of the function's code or settings is published as a new \
-                 version, which then stays as it is. `false` unless set.",
+                 version, which then stays as it is: with the role that the function ran as. A \
+                 version whose role is gone, because another `role_name`, `role_path` or `role_arn` \
+                 took its place, answers errors only, so let aliases and triggers follow `version`. \
+                 `false` unless set.",
             ),
         )
         .attribute(

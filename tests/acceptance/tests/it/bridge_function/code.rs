@@ -100,6 +100,17 @@ fn another_release_brings_its_bridge_in_one_change() {
     differs.as_object_mut().unwrap().remove("last_modified");
     assert_eq!(differs, json!({"code_sha256": [other.sha256, ours]}), "{plan}");
 
+    // An older bridge that Terraform does not know yet comes in with the same one change.
+    config.forget(ADDRESS);
+    config.import(ADDRESS, "thumbnails");
+    let plan = config.plan();
+    plan.assert_updates(&[ADDRESS]);
+    let mut differs = changed(plan.change(ADDRESS));
+    differs.as_object_mut().unwrap().remove("last_modified");
+    let version = env!("CARGO_PKG_VERSION");
+    let expected = json!({"bridge_version": [null, version], "code_sha256": [other.sha256, ours]});
+    assert_eq!(differs, expected, "{plan}");
+
     // Unless it is to stay.
     config.rewrite(&bridge("  auto_upgrade = false"));
     let plan = config.plan();
