@@ -105,6 +105,31 @@ async fn a_bridge_of_the_cdk_library_is_adopted_in_place() {
 }
 
 #[tokio::test]
+async fn a_log_group_that_lambda_made_is_the_bridges_when_an_apply_has_tagged_it() {
+    let account = Account::new();
+    account.edit(made_by_cdk("nodejs22.x"));
+    account.edit(with_log_group);
+    let core = core(&account).await;
+
+    // Its name shows as what comes, and how it keeps logs as what changes.
+    let prior = imported(&core).await.unwrap();
+    let stored = core.stored(TYPE, &prior.value).unwrap();
+    assert_eq!([&stored["log_group_name"], &stored["log_group_arn"]], [&Json::Null, &Json::Null]);
+    assert_eq!(stored["log_group"]["retention_in_days"], 0);
+    let read = core.refresh(TYPE, &prior).await.unwrap().unwrap();
+    assert_eq!(core.stored(TYPE, &read.value).unwrap(), stored);
+    let planned = core.plan(TYPE, Some(&read), config()).await.unwrap();
+    let name = checker::Value::text(format!("/aws/lambda/{NAME}"));
+    assert_eq!(planned.value.attribute("log_group_name"), name);
+
+    // Until then, it is not deleted with the bridge.
+    let destroyed = core.plan_destroy(TYPE, &read).await.unwrap();
+    core.apply_as_planned(&destroyed).await.done().unwrap();
+    assert_eq!(account.contents().functions.len(), 0);
+    assert_eq!(account.contents().log_groups.len(), 1);
+}
+
+#[tokio::test]
 async fn the_practitioner_is_told_of_the_way_back_once() {
     let account = Account::new();
     account.edit(made_by_cdk("nodejs22.x"));

@@ -3,7 +3,7 @@
 use tf_framework::{Diagnostic, Response, Value};
 
 use super::desired::Desired;
-use super::ours::{foreign, is_log_group_of, is_our_function};
+use super::ours::{find_adoptable_log_group, foreign};
 use super::package::CodeModel;
 use super::{BridgeFunction, BridgeFunctionModel, log_group};
 use crate::aws::lambda::{LambdaFunction, invoke_arn};
@@ -39,8 +39,8 @@ impl BridgeFunction {
         self.set_up_log_group(desired, &settings).await
     }
 
-    /// What of a log group there is that Lambda made for a function which this provider did not:
-    /// one that ran between its import and now.
+    /// How the log group is, once it carries the bridge's tag, that Lambda made for a function which
+    /// this provider did not.
     async fn log_group_of_adopted(
         &self,
         desired: &Desired,
@@ -48,14 +48,10 @@ impl BridgeFunction {
         let Some(function) = self.find_function(&desired.name).await? else { return Ok(None) };
         let name = &desired.log_group_name;
         let attempt = format!("read log group {name:?}");
-        let found = self.clients.aws.logs.find_log_group(name).await;
-        let found = found.map_err(|error| cannot(&attempt, &error))?;
-        let Some(found) = found.filter(|found| is_log_group_of(&function, found)) else {
+        let found = find_adoptable_log_group(&self.clients.aws, Some(&function)).await;
+        let Some(found) = found.map_err(|error| cannot(&attempt, &error))? else {
             return Ok(None);
         };
-        if is_our_function(&function) {
-            return Ok(None);
-        }
         let tags = self.log_group_tags(desired, &found.tags);
         let tagged = self.clients.aws.logs.change_tags(&desired.log_group_arn, &tags).await;
         tagged.map_err(|error| cannot(&format!("tag log group {name:?}"), &error))?;

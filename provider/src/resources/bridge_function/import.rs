@@ -3,7 +3,7 @@
 use tf_framework::{Diagnostic, ImportBy, Value};
 
 use super::observed::Observed;
-use super::ours::{is_bridge, is_log_group_of, is_our_role, is_tagged_log_group_of};
+use super::ours::{find_adoptable_log_group, is_bridge, is_our_role, is_tagged_log_group_of};
 use super::{BridgeFunction, BridgeFunctionIdentity, BridgeFunctionModel, names, role};
 use crate::aws::{Aws, AwsError};
 use crate::resources::cannot::cannot;
@@ -97,13 +97,16 @@ async fn look_up(aws: &Aws, name: &str) -> Result<(Observed, BridgeFunctionModel
         None => names::log_group_name(name),
     };
     let log_group = aws.logs.find_log_group(&log_group).await?;
-    let log_group = log_group.filter(|found| match &function {
-        Some(function) => is_log_group_of(function, found),
-        None => is_tagged_log_group_of(name, found),
-    });
+    let log_group = log_group.filter(|found| is_tagged_log_group_of(name, found));
+    let adoptable_log_group = match &log_group {
+        Some(_) => None,
+        None => find_adoptable_log_group(aws, function.as_ref()).await?,
+    };
     let version = match &function {
         Some(function) => Some(aws.lambda.newest_version(&function.name).await?),
         None => None,
     };
-    Ok((Observed { function, role, log_group, version, ..Observed::default() }, state))
+    let found =
+        Observed { function, role, log_group, adoptable_log_group, version, ..Observed::default() };
+    Ok((found, state))
 }

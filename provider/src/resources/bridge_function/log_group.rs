@@ -26,7 +26,13 @@ pub(super) struct LogGroupModel {
 }
 
 pub(super) fn block() -> Block {
-    Block::single("The log group, which is made with the function.")
+    Block::single(
+        "The log group, which is made with the function. That of a function which is imported or \
+         moved, and which Lambda made, becomes the bridge's with the next apply, which tags it: the \
+         plan shows `log_group_name` go from null to its name, and what becomes of the logs that are \
+         in it. Until then, a destroy leaves it; from then on, it goes with the bridge, unless \
+         `skip_destroy` is set.",
+    )
         .attribute(
             "retention_in_days",
             Attribute::number(

@@ -53,7 +53,7 @@ pub(crate) use self::identity::BridgeFunctionIdentity;
 pub(crate) use self::model::BridgeFunctionModel;
 use self::observed::Observed;
 pub(crate) use self::ours::bridge_config;
-use self::ours::is_our_function;
+use self::ours::{find_adoptable_log_group, is_our_function};
 use self::triggers::AllowedTriggerModel;
 use super::cannot::cannot;
 use super::made_up_name::made_up_name;
@@ -330,10 +330,11 @@ async fn observe(aws: &Aws, name: &str, state: &BridgeFunctionModel) -> Result<O
     let known = state.arn.known().is_some();
     let function = function.filter(|found| known || is_our_function(found));
     let role = role::Found::look(&aws.iam, state).await?;
-    let log_group = match state.log_group_name.known() {
-        Some(name) => aws.logs.find_log_group(name).await?,
-        None => None,
-    };
+    let (mut log_group, mut adoptable_log_group) = (None, None);
+    match state.log_group_name.known() {
+        Some(name) => log_group = aws.logs.find_log_group(name).await?,
+        None => adoptable_log_group = find_adoptable_log_group(aws, function.as_ref()).await?,
+    }
     let triggers = state.allowed_triggers.known().is_some_and(|blocks| !blocks.is_empty());
     let permissions = match &function {
         Some(function) if triggers => aws.lambda.find_permissions(&function.name).await?,
@@ -355,6 +356,7 @@ async fn observe(aws: &Aws, name: &str, state: &BridgeFunctionModel) -> Result<O
         function,
         role,
         log_group,
+        adoptable_log_group,
         permissions,
         url,
         event_invoke_config,

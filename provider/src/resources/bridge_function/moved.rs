@@ -4,7 +4,6 @@ use bridge_contract::BridgeConfig;
 use serde_json::{Value as Json, json};
 use tf_framework::{Diagnostic, MoveSource};
 
-use super::names;
 use crate::resources::identity::region_of;
 use crate::resources::moved::{is_hashicorp_aws, value_of};
 
@@ -38,7 +37,6 @@ pub(super) fn move_from(source: &MoveSource) -> Option<Result<Json, Diagnostic>>
         "invoke_arn": kept("invoke_arn"),
         "role_arn": role,
         "execution_role_arn": role,
-        "log_group_name": names::log_group_name(name),
         "tags": kept("tags"),
         "tags_all": kept("tags_all"),
         "verify_function": false,

@@ -26,6 +26,9 @@ pub(super) struct Observed {
     pub function: Option<LambdaFunction>,
     pub role: role::Found,
     pub log_group: Option<LogGroup>,
+    /// One that is not the bridge's yet. The state tells how it keeps logs, so that a plan shows what
+    /// an apply makes of that, and not its name.
+    pub adoptable_log_group: Option<LogGroup>,
     pub permissions: Vec<Permission>,
     pub url: Option<function_url::Observed>,
     pub event_invoke_config: Option<EventInvokeConfig>,
@@ -45,6 +48,7 @@ impl Observed {
             function,
             role,
             log_group,
+            adoptable_log_group,
             permissions,
             url,
             event_invoke_config,
@@ -66,7 +70,7 @@ impl Observed {
             role: with_role.role,
             execution_role_arn: with_role.execution_role_arn,
             execution_role_policy: policy,
-            log_group: match &log_group {
+            log_group: match log_group.as_ref().or(adoptable_log_group.as_ref()) {
                 Some(found) => log_group::observed(found, &state.log_group),
                 None => state.log_group.clone(),
             },

@@ -11,6 +11,7 @@ use crate::arn::Arn;
 use crate::aws::iam::Role;
 use crate::aws::lambda::LambdaFunction;
 use crate::aws::logs::LogGroup;
+use crate::aws::{Aws, AwsError};
 use crate::resources::cannot::cannot;
 use crate::tags::{CREATE_NONCE, OWNER};
 
@@ -41,14 +42,26 @@ pub(super) fn is_tagged_log_group_of(bridge: &str, log_group: &LogGroup) -> bool
     log_group.tags.get(OWNER).is_some_and(|owner| owner == bridge)
 }
 
-/// The same, or whether it is the one that Lambda makes for a function that finds none: which has
-/// its name, which it writes to, and which no bridge's tag is on.
-pub(super) fn is_log_group_of(function: &LambdaFunction, log_group: &LogGroup) -> bool {
-    let (name, usual) = (&function.name, names::log_group_name(&function.name));
-    let is_lambdas = function.settings.logging.group == usual
+/// Whether the log group is the one that Lambda makes for a function that finds none: which has its
+/// name, which it writes to, and which no bridge's tag is on.
+pub(super) fn is_made_by_lambda(function: &LambdaFunction, log_group: &LogGroup) -> bool {
+    let usual = names::log_group_name(&function.name);
+    function.settings.logging.group == usual
         && log_group.name == usual
-        && !log_group.tags.contains_key(OWNER);
-    is_lambdas || is_tagged_log_group_of(name, log_group)
+        && !log_group.tags.contains_key(OWNER)
+}
+
+/// The log group that an apply adopts, of a function that somebody else made and that is a bridge of
+/// Terraform's already: it is the bridge's when the apply has tagged it.
+pub(super) async fn find_adoptable_log_group(
+    aws: &Aws,
+    function: Option<&LambdaFunction>,
+) -> Result<Option<LogGroup>, AwsError> {
+    let Some(function) = function.filter(|function| !is_our_function(function)) else {
+        return Ok(None);
+    };
+    let found = aws.logs.find_log_group(&names::log_group_name(&function.name)).await?;
+    Ok(found.filter(|found| is_made_by_lambda(function, found)))
 }
 
 impl BridgeFunction {

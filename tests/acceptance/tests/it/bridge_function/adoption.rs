@@ -1,10 +1,11 @@
 //! A bridge of the CDK library becomes this provider's, in place.
 
+use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use acceptance::{Config, World, host_architecture};
+use acceptance::{Config, Workspace, World, host_architecture};
 use expect_test::expect;
 use serde_json::{Value, json};
 
@@ -16,80 +17,36 @@ const BRIDGE: &str = "modal_bridge_function.render";
 const SECRET: &str = "modal_token_secret.modal";
 const ROLE: &str = "modal_oidc_role.render";
 
-/// The whole move: each of the library's objects, and what it becomes. The guide shows the same.
-const MIGRATION: &str = r#"
-variable "modal_server_url" {
-  type = string
-}
+/// The whole move: each of the library's objects, and what it becomes.
+const MIGRATION: &str = "examples/complete/from-cdk";
 
-provider "modal" {
-  modal_server_url = var.modal_server_url
-}
-
-import {
-  to = modal_token_secret.modal
-  id = "render_remote-secret"
-}
-
-import {
-  to = modal_bridge_function.render
-  id = "render_remote"
-}
-
-import {
-  to = modal_oidc_role.render
-  id = "render_remote_role"
-}
-
-resource "modal_token_secret" "modal" {
-  name = "render_remote-secret"
-}
-
-resource "modal_bridge_function" "render" {
-  name                = "render_remote"
-  app_name            = "thumbnails"
-  modal_function_name = "render"
-  mode                = "remote"
-  params              = jsonencode({ width = 128 })
-  token_secret_arn    = modal_token_secret.modal.arn
-  architecture        = "ARCHITECTURE"
-
-  log_group {
-    retention_in_days = 0 # as it was: for ever
-  }
-}
-
-# What Modal assumes. Lambda must have left the role before it may no longer assume it.
-resource "modal_oidc_role" "render" {
-  name         = "render_remote_role"
-  workspace_id = "ac-1"
-
-  subject {
-    environment_name = "main"
-    app_name         = "thumbnails"
-    function_name    = "render"
-  }
-
-  # All that the library's own policy granted, but for the token. It is replaced under its name.
-  inline_policies = {
-    POLICY = jsonencode({
-      Version = "2012-10-17"
-      Statement = [{
-        Effect   = "Allow"
-        Action   = ["s3:GetObject*", "s3:GetBucket*", "s3:List*", "s3:PutObject"]
-        Resource = ["arn:aws:s3:::images", "arn:aws:s3:::images/*"]
-      }]
-    })
-  }
-
-  depends_on = [modal_bridge_function.render]
-}
-"#;
+const GUIDE: &str = "docs/guides/migrating-from-cdk.md";
 
 fn migration(world: &World) -> Config {
-    let text =
-        MIGRATION.replace("ARCHITECTURE", host_architecture()).replace("POLICY", CdkBridge::POLICY);
-    world.config(&text).with_env("TF_VAR_modal_server_url", world.modal().server_url())
+    world
+        .config_of(MIGRATION)
+        .with_env("TF_VAR_architecture", host_architecture())
+        .with_env("TF_VAR_modal_workspace_id", "ac-1")
+        .with_env("TF_VAR_modal_server_url", world.modal().server_url())
+}
+
+#[test]
+fn the_guide_shows_what_the_example_has() {
+    let shown = example()
+        .1
+        .replace("var.architecture", "\"x86_64\"")
+        .replace("var.modal_workspace_id", "\"ac-0123456789abcdefghijkl\"");
+    let guide = fs::read_to_string(Workspace::here().file(GUIDE)).unwrap();
+    assert!(guide.contains(&shown), "{GUIDE} has something else than {MIGRATION}/main.tf");
+    assert!(shown.contains(CdkBridge::POLICY));
+}
+
+/// The example without anything to make, and all that it makes.
+fn example() -> (String, String) {
+    let text = Workspace::here().file(&format!("{MIGRATION}/main.tf"));
+    let text = fs::read_to_string(text).unwrap();
+    let at = text.find("import {").unwrap();
+    (text[..at].to_owned(), text[at..].to_owned())
 }
 
 /// What a bridge answers, or `errorType: errorMessage`.
@@ -164,6 +121,14 @@ fn all_that_the_cdk_library_made_moves_and_its_one_role_is_split_in_two() {
             "execution_role_name": [
               "render_remote_role",
               "render_remote-us-east-1"
+            ],
+            "log_group_arn": [
+              null,
+              "arn:aws:logs:us-east-1:(account):log-group:/aws/lambda/render_remote"
+            ],
+            "log_group_name": [
+              null,
+              "/aws/lambda/render_remote"
             ],
             "logging_config": [
               {
@@ -241,14 +206,17 @@ fn all_that_the_cdk_library_made_moves_and_its_one_role_is_split_in_two() {
     );
     assert!(!bridges["PolicyDocument"].to_string().contains("s3:"), "{bridges}");
 
-    // The log group that the old code made is kept, with what was in it.
+    // The log group that Lambda made for the old code is kept, with what was in it, and is the
+    // bridge's now.
     assert_eq!(log_groups(&world, &made.name).len(), 1);
+    let arn = log_groups(&world, &made.name)[0]["arn"].as_str().unwrap().to_owned();
+    let arn = json!({"resourceArn": arn.trim_end_matches(":*")});
+    let tags = world.aws.call("logs", "list_tags_for_resource", arn)["tags"].clone();
+    assert_eq!(tags["modal-bridge:owner"], made.name.as_str());
     let group = json!({"logGroupName": format!("/aws/lambda/{}", made.name)});
     assert!(!world.aws.call("logs", "filter_log_events", group)["events"].to_string().is_empty());
 
-    config.rewrite(
-        "variable \"modal_server_url\" {}\nprovider \"modal\" {\n  modal_server_url = var.modal_server_url\n}\n",
-    );
+    config.rewrite(&example().0);
     config.plan().assert_deletes(&[BRIDGE, ROLE, SECRET]);
     config.apply();
     let functions = world.aws.call("lambda", "list_functions", json!({}));
@@ -256,13 +224,10 @@ fn all_that_the_cdk_library_made_moves_and_its_one_role_is_split_in_two() {
     assert_eq!(world.aws.call("iam", "list_roles", json!({}))["Roles"], json!([]));
 }
 
-#[test]
-fn a_bridge_that_never_ran_is_adopted_by_import_and_spawns() {
-    let world = World::start();
-    let made = CdkBridge::make(&world, "echo", "spawn", Generation::TypeScript);
-    let config = world
-        .config(&format!(
-            r#"
+/// The bridge `render`, without anything else of the library's.
+fn alone(world: &World, made: &CdkBridge, function_name: &str, mode: &str) -> Config {
+    let text = format!(
+        r#"
 variable "modal_server_url" {{
   type = string
 }}
@@ -272,19 +237,48 @@ provider "modal" {{
 }}
 
 resource "modal_bridge_function" "render" {{
-  name                = "echo_spawn"
+  name                = "{}"
   app_name            = "thumbnails"
-  modal_function_name = "echo"
-  mode                = "spawn"
+  modal_function_name = "{function_name}"
+  mode                = "{mode}"
   params              = jsonencode({{ width = 128 }})
   token_secret_arn    = "{}"
   architecture        = "{}"
 }}
 "#,
-            made.secret_arn,
-            host_architecture()
-        ))
-        .with_env("TF_VAR_modal_server_url", world.modal().server_url());
+        made.name,
+        made.secret_arn,
+        host_architecture()
+    );
+    world.config(&text).with_env("TF_VAR_modal_server_url", world.modal().server_url())
+}
+
+#[test]
+fn logs_of_before_stay_until_an_apply_has_made_them_the_bridges() {
+    let world = World::start();
+    let made = CdkBridge::make(&world, "render", "remote", Generation::Python);
+    invoke(&world, &made.name, &json!({})).unwrap();
+    let config = alone(&world, &made, "render", "remote");
+    config.import(BRIDGE, &made.name);
+
+    // The plan shows that there is one, that it becomes the bridge's, and that logs will be deleted.
+    let changes = changed(config.plan().change(BRIDGE));
+    let group = format!("/aws/lambda/{}", made.name);
+    assert_eq!(changes["log_group_name"], json!([null, group]));
+    assert_eq!(changes["log_group"][0]["retention_in_days"], 0);
+    assert_eq!(changes["log_group"][1], Value::Null);
+
+    config.destroy();
+    assert_eq!(log_groups(&world, &made.name).len(), 1);
+    let events = world.aws.call("logs", "filter_log_events", json!({"logGroupName": group}));
+    assert!(!events["events"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_bridge_that_never_ran_is_adopted_by_import_and_spawns() {
+    let world = World::start();
+    let made = CdkBridge::make(&world, "echo", "spawn", Generation::TypeScript);
+    let config = alone(&world, &made, "echo", "spawn");
 
     config.import(BRIDGE, "echo_spawn");
     config.plan().assert_updates(&[BRIDGE]);
