@@ -88,7 +88,9 @@ def _sweep(account: str) -> None:
     for name, interface in list(ministack_ec2._network_interfaces.items()):
         if not _is_lambdas(interface):
             continue
-        if any(_serves(interface, network) for network in _networks()):
+        users = [config for config in _configs() if _serves(interface, config)]
+        if users:
+            interface["_role"] = users[0]["Role"]
             interface.pop("_unused_since", None)
             continue
         since = interface.setdefault("_unused_since", time.monotonic())
@@ -98,20 +100,21 @@ def _sweep(account: str) -> None:
             del ministack_ec2._network_interfaces[name]
 
 
-def _networks() -> list[dict[str, Any]]:
+def _configs() -> list[dict[str, Any]]:
     """Of all functions and their versions."""
     configs = []
     for function in ministack_lambda._functions.values():
         configs += [function["config"]]
         configs += [version["config"] for version in function.get("versions", {}).values()]
-    return [config.get("VpcConfig") or {} for config in configs]
+    return configs
 
 
 def _is_lambdas(interface: dict[str, Any]) -> bool:
     return str(interface["Description"]).startswith(_DESCRIPTION)
 
 
-def _serves(interface: dict[str, Any], network: dict[str, Any]) -> bool:
+def _serves(interface: dict[str, Any], config: dict[str, Any]) -> bool:
+    network = config.get("VpcConfig") or {}
     return interface["SubnetId"] in (network.get("SubnetIds") or []) and _groups(interface) == set(
         network.get("SecurityGroupIds") or []
     )

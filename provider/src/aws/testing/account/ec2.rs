@@ -23,18 +23,18 @@ pub(crate) struct Interface {
 
 /// What Lambda makes for a function with this configuration.
 pub(super) fn attach(contents: &mut Contents, configuration: &Json) {
-    let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
     let network = &configuration["VpcConfig"];
     for subnet in ids(&network["SubnetIds"]) {
         let groups = ids(&network["SecurityGroupIds"]);
-        let role = text(&configuration["Role"]).rsplit('/').next().unwrap_or_default().to_owned();
+        let role = role_of(configuration);
         let same = |found: &&mut Interface| found.subnet == subnet && found.groups == groups;
         if let Some(found) = contents.interfaces.values_mut().find(same) {
             (found.role, found.looks) = (role, 0);
             continue;
         }
         let id = format!("eni-{}", contents.next());
-        let description = format!("AWS Lambda VPC ENI-{}", text(&configuration["FunctionName"]));
+        let function = configuration["FunctionName"].as_str().unwrap_or_default();
+        let description = format!("AWS Lambda VPC ENI-{function}");
         contents.interfaces.insert(id, Interface { subnet, groups, description, role, looks: 0 });
     }
 }
@@ -47,16 +47,19 @@ pub(super) fn answer(
     assert_eq!(form["Action"], "DescribeNetworkInterfaces");
     let roles: BTreeSet<_> = contents.roles.keys().cloned().collect();
     let contents = contents.of_region(region);
-    let networks = contents.functions.values().map(|found| &found["Configuration"]["VpcConfig"]);
-    let networks: Vec<_> = networks
-        .map(|network| (ids(&network["SubnetIds"]), ids(&network["SecurityGroupIds"])))
-        .collect();
+    let functions: Vec<_> = contents.functions.values().map(|f| &f["Configuration"]).collect();
+    let serves = |found: &Interface, function: &Json| {
+        let network = &function["VpcConfig"];
+        ids(&network["SubnetIds"]).contains(&found.subnet)
+            && ids(&network["SecurityGroupIds"]) == found.groups
+    };
     contents.interfaces.retain(|_, found| {
-        let is_used = networks
-            .iter()
-            .any(|(subnets, groups)| subnets.contains(&found.subnet) && *groups == found.groups);
+        if let Some(user) = functions.iter().find(|function| serves(found, function)) {
+            found.role = role_of(user);
+            return true;
+        }
         // As a role that is gone, Lambda deletes nothing.
-        if is_used || !roles.contains(&found.role) {
+        if !roles.contains(&found.role) {
             return true;
         }
         found.looks += 1;
@@ -102,6 +105,12 @@ pub(super) fn denied() -> Answer {
         "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>not allowed</Message>\
          </Error></Errors><RequestID>req-1</RequestID></Response>",
     )
+}
+
+/// The name of the role that a function with this configuration runs as.
+fn role_of(configuration: &Json) -> String {
+    let arn = configuration["Role"].as_str().unwrap_or_default();
+    arn.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 fn ids(list: &Json) -> BTreeSet<String> {
