@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use terraform_provider_modal::ModalProvider;
-use terraform_provider_modal::aws::AwsEnvironment;
+use terraform_provider_modal::aws::{AwsEnvironment, Patience};
 use terraform_provider_modal::command_line::{self, Start};
 use terraform_provider_modal::modal::ModalEnvironment;
 use tf_framework::serve::{self, Environment, Options};
@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         aws_environment: AwsEnvironment::new(variables),
         modal_environment: ModalEnvironment::read(|name| std::env::var(name).ok()),
         clock: SystemTime::now,
+        patience: Patience::default(),
     };
     serve::run(
         provider,

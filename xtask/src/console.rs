@@ -31,6 +31,11 @@ pub(crate) fn show(text: &str) {
     }
 }
 
+/// What another program is to read.
+pub(crate) fn print(text: &str) {
+    println!("{}", text.trim_end());
+}
+
 /// The last words of a command that failed.
 pub(crate) fn complain(text: &str) {
     eprintln!("\nerror: {text}");

@@ -8,6 +8,7 @@ mod dependencies;
 mod dist;
 mod docs;
 mod error;
+mod faults;
 mod glibc;
 mod metadata;
 mod package;
@@ -60,6 +61,11 @@ enum Command {
     ///
     /// The signing key is in GPG_PRIVATE_KEY, armored, and what opens it in PASSPHRASE.
     Dist(dist::Options),
+    /// Lets everything go wrong that can go wrong with a call to AWS, and looks whether it heals
+    ///
+    /// Each operation of each resource, each of its calls, each fault; a line for each, and totals.
+    /// `cargo test` runs a sample.
+    Faults(faults::Options),
 }
 
 /// Which Terraform runs.
@@ -146,5 +152,6 @@ fn run(command: Command) -> Result<(), Error> {
         }
         Command::Docs { check } => docs::run(&context, check),
         Command::Dist(options) => dist::run(&context, &options),
+        Command::Faults(options) => faults::run(&context, &options),
     }
 }

@@ -50,7 +50,7 @@ impl Aws {
     /// The adapters, which ask AWS nothing before they are asked something.
     pub fn new(config: &SdkConfig, settings: &AwsSettings, waiter: &Waiter) -> Self {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
-        let regions = Regions::new(config.clone(), settings.endpoints.clone(), waiter.clone());
+        let regions = Regions::new(config.clone(), settings, waiter.clone());
         let Regional {
             apigateway,
             ec2,
@@ -110,7 +110,7 @@ impl Aws {
             scheduler: scheduler.waiting_by(&self.waiter),
             secrets: secrets.waiting_by(&self.waiter),
             sns: sns.waiting_by(&self.waiter),
-            queues,
+            queues: queues.limited_by(&self.waiter),
             ..self.clone()
         }
     }
@@ -129,6 +129,8 @@ impl Aws {
             scheduler: self.scheduler.waiting_by(&waiter),
             secrets: self.secrets.waiting_by(&waiter),
             sns: self.sns.waiting_by(&waiter),
+            queues: self.queues.limited_by(&waiter),
+            caller: self.caller.limited_by(&waiter),
             waiter,
             ..self.clone()
         }

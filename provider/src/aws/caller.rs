@@ -6,6 +6,8 @@ use aws_sdk_sts::Client;
 use tokio::sync::OnceCell;
 
 use super::error::AwsError;
+use super::limit::limited;
+use super::waiter::Waiter;
 
 /// The identity behind the credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,11 @@ impl Caller {
     /// An adapter that speaks through `client`.
     pub fn new(client: Client) -> Self {
         Self { client, known: Arc::default() }
+    }
+
+    /// The same, within the time of an operation.
+    pub(super) fn limited_by(&self, waiter: &Waiter) -> Self {
+        Self { client: limited!(aws_sdk_sts, self.client, waiter), known: Arc::clone(&self.known) }
     }
 
     /// The identity. A failure is not remembered: the next call asks again.

@@ -4,6 +4,7 @@ use aws_sdk_cloudwatchlogs::Client;
 
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
+use super::limit::limited;
 use super::waiter::Waiter;
 use crate::tags::{OWNER, TagChanges, Tags};
 
@@ -70,21 +71,23 @@ impl Logs {
 
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
-        Self { waiter: waiter.clone(), ..self.clone() }
+        let client = limited!(aws_sdk_cloudwatchlogs, self.client, waiter);
+        Self { client, waiter: waiter.clone(), ..self.clone() }
     }
 
     /// Creates the log group of the bridge `owner`, or takes the one that carries its tag: left
     /// behind by a create that was cut short, or by a destroy that was.
     ///
     /// Fails with [`Fault::AlreadyExists`] when a log group of that name is not the bridge's, for
-    /// its retention and its end are then somebody else's business.
+    /// its retention and its end are then somebody else's business. What was created is not looked
+    /// at: a look that fails would make the caller forget it.
     pub async fn create_log_group(
         &self,
         name: &str,
         owner: &str,
         settings: &LogGroupSettings,
         tags: &Tags,
-    ) -> Result<LogGroup, AwsError> {
+    ) -> Result<LogGroupSettings, AwsError> {
         const ACTION: &str = "logs:CreateLogGroup";
         let created = self
             .patiently(|| async {
@@ -103,11 +106,11 @@ impl Logs {
             })
             .await;
         let error = match created {
+            Ok(_) => return Ok(LogGroupSettings { retention_in_days: None, ..settings.clone() }),
             Err(error) if error.fault != Fault::AlreadyExists && error.is_refusal() => {
                 return Err(error);
             }
             Err(error) => error,
-            Ok(_) => AwsError::unexpected(ACTION, "it was created, and then not found"),
         };
         let not_found = |error: &AwsError| error.fault == Fault::NotFound;
         let found = self
@@ -117,7 +120,8 @@ impl Logs {
                 found.ok_or_else(|| error.clone().with_fault(Fault::NotFound))
             })
             .await?;
-        if found.tags.get(OWNER).is_some_and(|tag| tag == owner) { Ok(found) } else { Err(error) }
+        let is_ours = found.tags.get(OWNER).is_some_and(|tag| tag == owner);
+        if is_ours { Ok(found.settings) } else { Err(error) }
     }
 
     /// `None` when no log group has this name.
@@ -296,15 +300,12 @@ mod tests {
     async fn a_log_group_carries_its_bridges_name() {
         let aws = FakeAws::new();
         aws.answer("CreateLogGroup", answer(200, json!({})));
-        aws.answer("DescribeLogGroups", answer(200, json!({ "logGroups": [] })));
-        aws.answer("DescribeLogGroups", listed());
-        aws.answer("ListTagsForResource", tagged(json!({ OWNER: "bridge", "team": "ml" })));
         let tags = Tags::from([("team".to_owned(), "ml".to_owned())]);
+        let wanted = LogGroupSettings { retention_in_days: Some(14), ..usual() };
 
-        let created = logs(&aws).create_log_group(NAME, "bridge", &usual(), &tags).await.unwrap();
+        let created = logs(&aws).create_log_group(NAME, "bridge", &wanted, &tags).await.unwrap();
 
-        assert_eq!(created.arn, ARN);
-        assert_eq!(created.settings, LogGroupSettings { retention_in_days: Some(14), ..usual() });
+        assert_eq!(created, usual(), "the retention is another call's");
         let asked: Json = serde_json::from_str(&aws.asked("CreateLogGroup")).unwrap();
         assert_eq!(asked["tags"], json!({ OWNER: "bridge", "team": "ml" }));
         aws.assert_done();
@@ -314,11 +315,12 @@ mod tests {
     async fn a_log_group_that_the_bridge_left_behind_is_taken_again() {
         let aws = FakeAws::new();
         aws.answer("CreateLogGroup", exists());
+        aws.answer("DescribeLogGroups", answer(200, json!({ "logGroups": [] })));
         aws.answer("DescribeLogGroups", listed());
         aws.answer("ListTagsForResource", tagged(json!({ OWNER: "bridge" })));
         let taken =
             logs(&aws).create_log_group(NAME, "bridge", &usual(), &Tags::new()).await.unwrap();
-        assert_eq!(taken.arn, ARN);
+        assert_eq!(taken, LogGroupSettings { retention_in_days: Some(14), ..usual() });
     }
 
     #[tokio::test]

@@ -8,15 +8,12 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 
-use super::config::Endpoints;
 use super::config::retries::GiveUpUnanswered;
+use super::config::{AwsSettings, Endpoints};
 use super::services::{RETRY_QUOTA, has_endpoint, service_config};
 use super::{
     ApiGateway, Ec2, EventBridge, Lambda, Logs, Queues, S3, Scheduler, Secrets, Sns, Waiter,
 };
-
-/// A call that uploads the bridge's code: some megabytes, perhaps over a slow line.
-const CODE_UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The adapters of one region.
 #[derive(Debug, Clone)]
@@ -38,14 +35,21 @@ pub(super) struct Regional {
 pub(super) struct Regions {
     config: SdkConfig,
     endpoints: Endpoints,
+    upload_timeout: Duration,
     waiter: Waiter,
     made: Mutex<BTreeMap<String, Regional>>,
 }
 
 impl Regions {
     /// Regions that have all but themselves from `config`.
-    pub(super) fn new(config: SdkConfig, endpoints: Endpoints, waiter: Waiter) -> Self {
-        Self { config, endpoints, waiter, made: Mutex::default() }
+    pub(super) fn new(config: SdkConfig, settings: &AwsSettings, waiter: Waiter) -> Self {
+        Self {
+            config,
+            endpoints: settings.endpoints.clone(),
+            upload_timeout: settings.patience.upload,
+            waiter,
+            made: Mutex::default(),
+        }
     }
 
     pub(super) fn of(&self, region: &str) -> Regional {
@@ -85,7 +89,7 @@ impl Regions {
         let timeouts = config.timeout_config().cloned();
         let upload = timeouts
             .map_or_else(TimeoutConfig::builder, |timeouts| timeouts.to_builder())
-            .operation_attempt_timeout(CODE_UPLOAD_TIMEOUT)
+            .operation_attempt_timeout(self.upload_timeout)
             .build();
         let lambda = lambda.timeout_config(upload);
 

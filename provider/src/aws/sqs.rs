@@ -5,6 +5,8 @@ use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::error::AwsError;
 use super::iam::absent;
+use super::limit::limited;
+use super::waiter::Waiter;
 use crate::arn::Arn;
 
 /// The SQS queues of one region.
@@ -17,6 +19,11 @@ impl Queues {
     /// An adapter that speaks through `client`.
     pub fn new(client: Client) -> Self {
         Self { client }
+    }
+
+    /// The same, within the time of an operation.
+    pub(super) fn limited_by(&self, waiter: &Waiter) -> Self {
+        Self { client: limited!(aws_sdk_sqs, self.client, waiter) }
     }
 
     /// Seconds for which a message that was received stays hidden. `None` when there is no such

@@ -33,6 +33,8 @@ pub struct Waits {
     pub interfaces: Budget,
     /// Until a service finds what it has just created.
     pub consistency: Budget,
+    /// When an operation's time is up: until the call under way has made its last attempt.
+    pub last_words: Duration,
     really: bool,
 }
 
@@ -60,12 +62,30 @@ impl Default for Waits {
                 first_pause: second / 2,
                 longest_pause: 2 * second,
             },
+            last_words: 30 * second,
             really: true,
         }
     }
 }
 
 impl Waits {
+    /// Budgets of a few seconds, really waited.
+    pub(super) fn little() -> Self {
+        let millisecond = Duration::from_millis(1);
+        let budget = |total| Budget {
+            total,
+            first_pause: 20 * millisecond,
+            longest_pause: 100 * millisecond,
+        };
+        Self {
+            propagation: budget(4000 * millisecond),
+            state: budget(6000 * millisecond),
+            consistency: budget(1500 * millisecond),
+            last_words: 1000 * millisecond,
+            really: true,
+        }
+    }
+
     /// The same budgets, and pauses that count in full and take no time.
     pub fn without_sleeping() -> Self {
         Self { really: false, ..Self::default() }
@@ -103,6 +123,17 @@ impl Waiter {
     /// The budgets.
     pub fn waits(&self) -> &Waits {
         &self.waits
+    }
+
+    /// What is left of the operation's time; `None` where nobody limits it.
+    pub(super) fn left(&self) -> Option<Duration> {
+        let now = Instant::now();
+        self.deadline.map(|deadline| deadline.saturating_duration_since(now))
+    }
+
+    /// Whether nothing is to be tried again: time is up, or Terraform asked to stop.
+    pub(super) fn is_over(&self) -> bool {
+        self.stop.is_cancelled() || self.left().is_some_and(|left| left.is_zero())
     }
 
     /// Calls until it succeeds or fails for another reason than `not_yet`. When time is up, the
@@ -168,8 +199,7 @@ impl Waiter {
 
     fn clock(&self, budget: Budget) -> Clock {
         let now = Instant::now();
-        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(now));
-        let total = left.map_or(budget.total, |left| left.min(budget.total));
+        let total = self.left().map_or(budget.total, |left| left.min(budget.total));
         Clock { started: now, paused: Duration::ZERO, next: budget.first_pause, total, budget }
     }
 

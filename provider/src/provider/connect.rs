@@ -4,7 +4,7 @@ use tf_framework::Diagnostic;
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::config::{AwsEnvironment, AwsSettings, Resolved, SettingsError};
-use crate::aws::{Aws, AwsError, Fault, Waiter, Waits};
+use crate::aws::{Aws, AwsError, Fault, Waiter};
 use crate::sentence::sentence;
 
 /// The adapters. Asks STS whose credentials these are, unless that is to be skipped.
@@ -16,7 +16,8 @@ pub(super) async fn connect(
 ) -> Result<Aws, Diagnostic> {
     warnings.extend(surprises(settings, environment));
     let resolved = settings.resolve(environment).await.map_err(|error| unusable(&error))?;
-    let aws = Aws::new(&resolved.config, settings, &Waiter::new(Waits::default(), stop));
+    let aws =
+        Aws::new(&resolved.config, settings, &Waiter::new(settings.patience.waits.clone(), stop));
     let skips = settings.skip_credentials_validation && settings.skip_requesting_account_id;
     if !skips || settings.accounts.any() {
         let caller = aws.caller.identity().await.map_err(|error| nobody(&resolved, &error))?;

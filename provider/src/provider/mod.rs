@@ -20,7 +20,7 @@ use tf_framework::{
 
 pub use self::clients::Clients;
 pub use self::model::ProviderModel;
-use crate::aws::AwsEnvironment;
+use crate::aws::{AwsEnvironment, Patience};
 use crate::bridge_package;
 use crate::modal::{Modal, ModalEnvironment, ModalSettings};
 use crate::sentence::sentence;
@@ -34,6 +34,8 @@ pub struct ModalProvider {
     pub modal_environment: ModalEnvironment,
     /// The time of day.
     pub clock: fn() -> SystemTime,
+    /// How long it bears with AWS.
+    pub patience: Patience,
 }
 
 #[async_trait]
@@ -88,7 +90,7 @@ impl Provider for ModalProvider {
             .map_err(|error| Diagnostic::error("Cannot configure Modal", sentence(&error)))?;
         let modal = Modal::new(modal, self.clock);
         let modal_server_url = modal.settings().server_url().map(str::to_owned);
-        let settings = model.settings();
+        let settings = model.settings(self.patience.clone());
         let aws =
             connect::connect(&settings, &self.aws_environment, request.stop, warnings).await?;
         Ok(Clients { aws, tag_rules, modal_server_url, modal })

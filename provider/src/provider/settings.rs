@@ -8,6 +8,7 @@ use tf_framework::Value;
 use super::ProviderModel;
 use super::blocks::{AssumeRoleModel, EndpointsModel, WebIdentityModel};
 use super::duration::parse_duration;
+use crate::aws::Patience;
 use crate::aws::config::{
     AccountRules, AssumeRole, AwsEnvironment, AwsSettings, Endpoints, HttpSettings, WebIdentity,
 };
@@ -17,7 +18,7 @@ use crate::tags::Tags;
 
 impl ProviderModel {
     /// What the block says of AWS.
-    pub(super) fn settings(&self) -> AwsSettings {
+    pub(super) fn settings(&self, patience: Patience) -> AwsSettings {
         AwsSettings {
             region: given(&self.region),
             skip_region_validation: yes(&self.skip_region_validation),
@@ -55,6 +56,7 @@ impl ProviderModel {
             },
             skip_credentials_validation: yes(&self.skip_credentials_validation),
             skip_requesting_account_id: yes(&self.skip_requesting_account_id),
+            patience,
         }
     }
 
@@ -204,7 +206,7 @@ mod tests {
             }]),
             ..ProviderModel::default()
         };
-        let settings = model.settings();
+        let settings = model.settings(Patience::default());
         assert_eq!((settings.region, settings.retry_mode), (None, None));
         assert_eq!((settings.max_retries, settings.skip_metadata_api_check), (None, None));
         assert!(settings.assume_roles.is_empty());

@@ -36,6 +36,8 @@ _CONFIG = Config(
     s3={"addressing_style": "path"},
 )
 
+_SESSION = boto3.session.Session()
+
 
 def main() -> None:
     endpoint = sys.argv[1]
@@ -76,13 +78,16 @@ def _answer(endpoint: str, request: dict[str, Any]) -> dict[str, Any]:
 def _client(
     endpoint: str, service: str, region: str, key: str, secret: str, token: str | None
 ) -> Any:
-    session = boto3.session.Session(
+    # One session for all: it reads the model of a service once, which takes longer than most calls.
+    return _SESSION.client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint,
         aws_access_key_id=key,
         aws_secret_access_key=secret,
         aws_session_token=token,
-        region_name=region,
+        config=_CONFIG,
     )
-    return session.client(service, endpoint_url=endpoint, config=_CONFIG)
 
 
 def _to_bytes(value: Any, shape: Shape | None) -> Any:

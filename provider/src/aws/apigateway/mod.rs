@@ -11,6 +11,7 @@ pub use self::parts::{Integration, Route, Stage, Throttling};
 use super::cors::{Cors, convert_cors};
 use super::error::AwsError;
 use super::iam::{absent, gone_is_fine};
+use super::limit::limited;
 use super::waiter::Waiter;
 use crate::tags::{CREATE_NONCE, fresh_nonce};
 
@@ -60,7 +61,8 @@ impl ApiGateway {
 
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
-        Self { waiter: waiter.clone(), ..self.clone() }
+        let client = limited!(aws_sdk_apigatewayv2, self.client, waiter);
+        Self { client, waiter: waiter.clone(), ..self.clone() }
     }
 
     /// Makes an API that leads nowhere yet, and answers with its id. After an answer that was lost,

@@ -44,9 +44,6 @@ const APP_NAME: &str = concat!("terraform-provider-modal-", env!("CARGO_PKG_VERS
 
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// One attempt; then the next.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// What clients are made with, and where it comes from.
 #[derive(Debug, Clone)]
 pub struct Resolved {
@@ -117,7 +114,7 @@ impl AwsSettings {
     ) -> SdkConfig {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .operation_attempt_timeout(self.patience.attempt)
             .build();
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(http_client)

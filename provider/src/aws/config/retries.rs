@@ -51,7 +51,11 @@ pub(super) fn retries(
         },
         (None, None) => MAX_ATTEMPTS,
     };
-    Ok(retries.with_max_attempts(attempts))
+    let patience = &settings.patience;
+    Ok(retries
+        .with_max_attempts(attempts)
+        .with_initial_backoff(patience.first_pause)
+        .with_max_backoff(patience.longest_pause))
 }
 
 /// Ends the attempts of a call that nobody answers sooner than those of one that AWS answers.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::aws::patience::Patience;
 use crate::secret_string::SecretString;
 
 /// The provider block, as far as it is about AWS.
@@ -51,6 +52,8 @@ pub struct AwsSettings {
     pub skip_credentials_validation: bool,
     /// Do not ask STS whose account it is before that is needed.
     pub skip_requesting_account_id: bool,
+    /// How long to bear with AWS. The one thing here that no block says.
+    pub patience: Patience,
 }
 
 /// URL of a service, where it is not AWS's own.

@@ -13,6 +13,7 @@ use aws_sdk_eventbridge::types as sdk;
 pub use self::targets::{InputTransformer, RetryPolicy, RuleTarget};
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
+use super::limit::limited;
 use super::waiter::Waiter;
 use crate::tags::{CREATE_NONCE, fresh_nonce};
 
@@ -69,7 +70,8 @@ impl EventBridge {
 
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
-        Self { waiter: waiter.clone(), ..self.clone() }
+        let client = limited!(aws_sdk_eventbridge, self.client, waiter);
+        Self { client, waiter: waiter.clone(), ..self.clone() }
     }
 
     /// Creates a rule without targets, and answers with its ARN.

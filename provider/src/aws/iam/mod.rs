@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 mod policies;
 
 use super::error::{AwsError, Fault};
+use super::limit::limited;
 use super::waiter::Waiter;
 use crate::tags::{CREATE_NONCE, TagChanges, Tags, fresh_nonce};
 
@@ -73,7 +74,8 @@ impl Iam {
 
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
-        Self { waiter: waiter.clone(), ..self.clone() }
+        let client = limited!(aws_sdk_iam, self.client, waiter);
+        Self { client, waiter: waiter.clone(), ..self.clone() }
     }
 
     /// Fails with [`Fault::AlreadyExists`] when the name is taken, unless by this very call, whose

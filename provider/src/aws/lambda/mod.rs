@@ -33,6 +33,7 @@ pub use self::urls::{FunctionUrl, PUBLIC_STATEMENTS, UrlSettings};
 pub use self::versions::LATEST;
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
+use super::limit::limited;
 use super::waiter::{Progress, Waiter};
 use crate::arn::Arn;
 use crate::tags::{CREATE_NONCE, TagChanges, Tags, fresh_nonce};
@@ -165,7 +166,8 @@ impl Lambda {
 
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
-        Self { waiter: waiter.clone(), ..self.clone() }
+        let client = limited!(aws_sdk_lambda, self.client, waiter);
+        Self { client, waiter: waiter.clone(), ..self.clone() }
     }
 
     /// Creates a function and answers with its ARN, as soon as there is one: wait with

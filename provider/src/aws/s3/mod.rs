@@ -17,6 +17,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 pub use self::document::{ENTRY_PREFIX, Entry, Neighbour, Notifications};
 use super::error::{AwsError, Fault};
 use super::iam::absent;
+use super::limit::limited;
 use super::waiter::{Progress, Waiter};
 
 const READ: &str = "s3:GetBucketNotification";
@@ -78,7 +79,8 @@ impl S3 {
 
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
-        Self { waiter: waiter.clone(), ..self.clone() }
+        let client = limited!(aws_sdk_s3, self.client, waiter);
+        Self { client, waiter: waiter.clone(), ..self.clone() }
     }
 
     /// What a bucket tells whom; `None` where there is no such bucket.

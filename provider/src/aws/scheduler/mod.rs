@@ -12,6 +12,7 @@ use aws_smithy_types::error::operation::BuildError;
 
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
+use super::limit::limited;
 use super::waiter::Waiter;
 use crate::tags::fresh_nonce;
 
@@ -108,7 +109,8 @@ impl Scheduler {
 
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
-        Self { waiter: waiter.clone(), ..self.clone() }
+        let client = limited!(aws_sdk_scheduler, self.client, waiter);
+        Self { client, waiter: waiter.clone(), ..self.clone() }
     }
 
     /// Waits for the role to be known to Scheduler. Fails with [`Fault::AlreadyExists`] when the

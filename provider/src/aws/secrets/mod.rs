@@ -13,6 +13,7 @@ pub use self::list::{ListedSecret, SecretFilter};
 pub use self::replicas::Replica;
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
+use super::limit::limited;
 use super::waiter::{Progress, Waiter};
 use crate::secret_string::SecretString;
 use crate::tags::{TagChanges, Tags, fresh_nonce};
@@ -88,7 +89,8 @@ impl Secrets {
 
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
-        Self { waiter: waiter.clone(), ..self.clone() }
+        let client = limited!(aws_sdk_secretsmanager, self.client, waiter);
+        Self { client, waiter: waiter.clone(), ..self.clone() }
     }
 
     /// Fails with [`Fault::AlreadyExists`] when the name is taken, unless by this very call, whose

@@ -10,6 +10,7 @@ use aws_sdk_sns::Client;
 
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
+use super::limit::limited;
 use super::waiter::Waiter;
 
 const PROTOCOL: &str = "lambda";
@@ -63,7 +64,8 @@ impl Sns {
 
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
-        Self { waiter: waiter.clone(), ..self.clone() }
+        let client = limited!(aws_sdk_sns, self.client, waiter);
+        Self { client, waiter: waiter.clone(), ..self.clone() }
     }
 
     /// Subscribes a function, and answers with the subscription's ARN.

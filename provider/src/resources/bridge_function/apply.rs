@@ -24,7 +24,7 @@ impl BridgeFunction {
             logs.create_log_group(name, &desired.name, &desired.log_group, &desired.tags).await;
         let attempt = format!("create log group {name:?}");
         let settings = match created {
-            Ok(created) => created.settings,
+            Ok(settings) => settings,
             Err(error) if error.fault == Fault::AlreadyExists => {
                 let taken = || foreign(&attempt, "There is such a log group already.");
                 self.log_group_of_adopted(desired).await?.ok_or_else(taken)?

@@ -1,0 +1,75 @@
+//! Whatever goes wrong with a call to AWS, it ends, it is said, nothing is lost, and the next apply
+//! heals it: each resource, each operation, each call of it, each fault, and then an apply and a
+//! destroy without one.
+//!
+//! The provider is spoken to by its own gRPC, and has less patience than usual. `cargo test` runs a
+//! sample, drawn by a number that is printed; `FAULTS_SEED` gives it again. `cargo xtask faults` runs
+//! all.
+//!
+//! A program of its own, for it wants the machine to itself.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cell;
+mod chance;
+mod inventory;
+mod life;
+mod matrix;
+mod process;
+mod proxy;
+mod scenario;
+
+use std::env;
+use std::io::{self, Write as _};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use matrix::Choice;
+
+/// What must be found nowhere but in Secrets Manager.
+const TOKEN_SECRET: &str = "as-of-the-faults-7Wd2";
+
+/// The secret half of the credentials.
+const SECRET_KEY: &str = "key-of-the-faults-3Hs9";
+
+#[test]
+fn whatever_goes_wrong_with_a_call_nothing_is_lost_and_the_next_apply_heals_it() {
+    let totals = matrix::run(&scenario::all(), &choice());
+    assert!(totals.cells > 0, "nothing was run");
+    assert_eq!(totals.wrong, 0, "{totals:?}");
+}
+
+/// What `cargo xtask faults` was told, or a sample.
+fn choice() -> Choice {
+    let given = |name: &str| env::vars().find(|(key, _)| key == name).map(|(_, value)| value);
+    let shard = given("FAULTS_SHARD").map(|text| {
+        let (shard, shards) = text.split_once('/').unwrap();
+        (shard.parse().unwrap(), shards.parse().unwrap())
+    });
+    let choice = Choice {
+        all: given("FAULTS_ALL").is_some(),
+        seed: given("FAULTS_SEED").map_or_else(now, |seed| seed.parse().unwrap()),
+        resource: given("FAULTS_RESOURCE"),
+        resume: given("FAULTS_RESUME").is_some(),
+        shard,
+    };
+    if !choice.all {
+        say(&format!("FAULTS_SEED={}", choice.seed));
+    }
+    choice
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(future)
+}
+
+#[expect(clippy::disallowed_methods, reason = "any number will do, and another one each time")]
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// Who runs this wants to see the number and the table. What is printed by `println!` is shown of
+/// tests that fail only.
+fn say(text: &str) {
+    io::stdout().write_all(format!("{text}\n").as_bytes()).unwrap();
+}

@@ -1,0 +1,56 @@
+//! The resources, each in the shape in which it makes the most calls.
+
+mod bridge;
+mod identity;
+mod secret;
+mod sources;
+mod triggers;
+
+use acceptance::AwsAccount;
+use serde_json::Value as Json;
+
+use crate::inventory::Services;
+
+/// One resource's life.
+pub(crate) struct Scenario {
+    /// As tables have it.
+    pub(crate) name: &'static str,
+    pub(crate) type_name: &'static str,
+    /// Makes what the resource needs and does not make itself.
+    pub(crate) set_up: fn(&AwsAccount),
+    /// The configuration that it is made with, in an account.
+    pub(crate) create: fn(&str) -> Json,
+    /// What it is changed to, one after the other.
+    pub(crate) updates: &'static [fn(&str) -> Json],
+    /// What it is imported by, from its state.
+    pub(crate) import_id: fn(&Json) -> String,
+    /// Where it makes something.
+    pub(crate) services: Services,
+    /// The beginnings of the names of what stays when it is destroyed, by design.
+    pub(crate) stays: &'static [&'static str],
+}
+
+/// Every resource.
+pub(crate) fn all() -> Vec<Scenario> {
+    let mut all = vec![secret::full(), secret::replaced(), identity::provider()];
+    all.extend([identity::role(), bridge::quick_start(), bridge::full()]);
+    all.push(sources::queue());
+    all.extend(triggers::all());
+    all
+}
+
+/// Nothing is needed.
+fn nothing(_: &AwsAccount) {}
+
+/// A string of a state.
+fn text(state: &Json, name: &str) -> String {
+    state[name].as_str().unwrap_or_default().to_owned()
+}
+
+/// A configuration with other values.
+fn with(mut config: Json, changes: &Json) -> Json {
+    for (name, value) in changes.as_object().into_iter().flatten() {
+        config[name] = value.clone();
+    }
+    config
+}
