@@ -166,28 +166,20 @@ impl<'a> Life<'a> {
             Operation::Update(number) => (self.scenario.updates[number])(&account),
             _ => (self.scenario.create)(&account),
         };
-        let healing = async {
-            self.refresh().await?;
-            let action = self.apply(config.clone()).await?;
-            self.refresh().await?;
-            let again = self.plan(config).await?;
-            if again.action != Action::NoOp {
-                let said = format!("{:?}", again.value);
-                return Err(Refusal::Broken(Vec::new())).map_err(|refusal: Refusal| {
-                    self.heard.push(said);
-                    refusal
-                });
-            }
-            Ok(action)
-        };
-        match tokio::time::timeout(LONGEST, healing).await {
-            Ok(Ok(action)) => Ok(action),
-            Ok(Err(Refusal::Broken(breaches))) if breaches.is_empty() => {
-                Err(Failure::Broken("the plan after it is not empty".to_owned()))
-            }
+        match tokio::time::timeout(LONGEST, self.settle(config)).await {
+            Ok(Ok((action, Action::NoOp))) => Ok(action),
+            Ok(Ok(_)) => Err(Failure::Broken("the plan after it is not empty".to_owned())),
             Ok(Err(refusal)) => Err(Failure::Broken(refusal.to_string())),
             Err(_) => Err(Failure::Unended),
         }
+    }
+
+    /// What one apply comes to, and what is planned after it.
+    async fn settle(&mut self, config: Json) -> Result<(Action, Action), Refusal> {
+        self.refresh().await?;
+        let action = self.apply(config.clone()).await?;
+        self.refresh().await?;
+        Ok((action, self.plan(config).await?.action))
     }
 
     async fn plan(&mut self, config: Json) -> Result<Planned, Refusal> {
