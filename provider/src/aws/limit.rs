@@ -18,7 +18,9 @@ use super::waiter::Waiter;
 macro_rules! limited {
     ($service:ident, $client:expr, $waiter:expr) => {{
         let config = $client.config().to_builder();
-        $service::Client::from_conf(config.interceptor(super::limit::Limit::of($waiter)).build())
+        $service::Client::from_conf(
+            config.interceptor($crate::aws::limit::Limit::of($waiter)).build(),
+        )
     }};
 }
 pub(super) use limited;
@@ -132,8 +134,7 @@ mod tests {
     }
 
     fn waiter(stop: &CancellationToken) -> Waiter {
-        let waits = Waits { last_words: Duration::from_millis(50), ..Waits::default() };
-        Waiter::new(waits, stop.clone())
+        Waiter::new(Waits::little(), stop.clone())
     }
 
     #[tokio::test]

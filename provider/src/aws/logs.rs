@@ -72,7 +72,7 @@ impl Logs {
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
         let client = limited!(aws_sdk_cloudwatchlogs, self.client, waiter);
-        Self { client, waiter: waiter.clone(), ..self.clone() }
+        Self { client, waiter: waiter.clone() }
     }
 
     /// Creates the log group of the bridge `owner`, or takes the one that carries its tag: left

@@ -62,7 +62,7 @@ impl ApiGateway {
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
         let client = limited!(aws_sdk_apigatewayv2, self.client, waiter);
-        Self { client, waiter: waiter.clone(), ..self.clone() }
+        Self { client, waiter: waiter.clone() }
     }
 
     /// Makes an API that leads nowhere yet, and answers with its id. After an answer that was lost,

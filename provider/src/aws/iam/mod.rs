@@ -75,7 +75,7 @@ impl Iam {
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
         let client = limited!(aws_sdk_iam, self.client, waiter);
-        Self { client, waiter: waiter.clone(), ..self.clone() }
+        Self { client, waiter: waiter.clone() }
     }
 
     /// Fails with [`Fault::AlreadyExists`] when the name is taken, unless by this very call, whose

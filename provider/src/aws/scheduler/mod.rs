@@ -110,7 +110,7 @@ impl Scheduler {
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
         let client = limited!(aws_sdk_scheduler, self.client, waiter);
-        Self { client, waiter: waiter.clone(), ..self.clone() }
+        Self { client, waiter: waiter.clone() }
     }
 
     /// Waits for the role to be known to Scheduler. Fails with [`Fault::AlreadyExists`] when the

@@ -90,7 +90,7 @@ impl Secrets {
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
         let client = limited!(aws_sdk_secretsmanager, self.client, waiter);
-        Self { client, waiter: waiter.clone(), ..self.clone() }
+        Self { client, waiter: waiter.clone() }
     }
 
     /// Fails with [`Fault::AlreadyExists`] when the name is taken, unless by this very call, whose
