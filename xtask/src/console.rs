@@ -3,7 +3,16 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for people")]
 
 use std::io::{IsTerminal as _, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+/// Whether standard output belongs to a command's result.
+static RESULT: AtomicBool = AtomicBool::new(false);
+
+/// From here on, facts go to standard error: standard output is for the command's result alone.
+pub(crate) fn leave_output_to_the_result() {
+    RESULT.store(true, Ordering::Relaxed);
+}
 
 /// Whether a person looks, rather than a file or a CI log.
 pub(crate) fn is_terminal() -> bool {
@@ -21,7 +30,11 @@ pub(crate) fn heading(text: &str) {
 
 /// A fact about the step.
 pub(crate) fn say(text: &str) {
-    println!("   {text}");
+    if RESULT.load(Ordering::Relaxed) {
+        eprintln!("   {text}");
+    } else {
+        println!("   {text}");
+    }
 }
 
 /// Something that came from outside, shown as it is: JSON, a table, a file.

@@ -1,5 +1,6 @@
 //! The project's own commands: what is no test, and what runs all the tests.
 
+mod bench;
 mod bridge;
 mod children;
 mod console;
@@ -56,6 +57,16 @@ enum Command {
         /// Writes nothing, and fails where a page is not as it would be written
         #[arg(long)]
         check: bool,
+    },
+    /// Measures the bridge and the provider beside what else does their work, and prints a table
+    ///
+    /// Builds them, and installs what they are compared with under target/tools. With --json, one
+    /// object a line and figure; --compare FILE says what has changed since such a run; --only
+    /// bridge or provider; --peer-cmd CMD measures another program; --write writes BENCHMARKS.md.
+    Bench {
+        /// For the benchmark itself; `-- --help` has them all
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
     },
     /// Makes what the registry takes, in target/dist: zips, manifest, checksums, signature, SBOM
     ///
@@ -151,6 +162,7 @@ fn run(command: Command) -> Result<(), Error> {
             bridge::build(&context, arch)
         }
         Command::Docs { check } => docs::run(&context, check),
+        Command::Bench { arguments } => bench::run(&context, &arguments),
         Command::Dist(options) => dist::run(&context, &options),
         Command::Faults(options) => faults::run(&context, &options),
     }

@@ -20,7 +20,7 @@ const OLDEST: (u32, u32) = (3, 10);
 /// The local AWS, the local Modal and the bridge's compiler, in `target/tools/venv`.
 pub(crate) fn tools(context: &Context) -> Result<(), Error> {
     let folder = context.workspace.file("target/tools/venv");
-    let installed = Installed::new(context, folder, "requirements.txt")?;
+    let installed = Installed::new(context, folder, "tests/acceptance/requirements.txt")?;
     let python = installed.folder.join("bin/python");
     if installed.is_current() && works(&python) {
         return Ok(());
@@ -38,7 +38,7 @@ pub(crate) fn tools(context: &Context) -> Result<(), Error> {
 /// the tools, and no environment: the package is a library that has nothing of Python's in it.
 pub(crate) fn terraform(context: &Context, core: Core) -> Result<(), Error> {
     let Some(folder) = core.folder(&context.workspace) else { return Ok(()) };
-    let requirements = format!("terraform/requirements-{}.txt", core.name());
+    let requirements = format!("tests/acceptance/terraform/requirements-{}.txt", core.name());
     let installed = Installed::new(context, folder, &requirements)?;
     if installed.is_current() {
         return Ok(());
@@ -71,15 +71,19 @@ pub(crate) fn terraform(context: &Context, core: Core) -> Result<(), Error> {
 
 /// A folder that holds what a requirements file says. A stamp with the file's hash makes the second
 /// time quick.
-struct Installed {
-    folder: PathBuf,
-    requirements: PathBuf,
+pub(crate) struct Installed {
+    pub(crate) folder: PathBuf,
+    pub(crate) requirements: PathBuf,
     wanted: String,
 }
 
 impl Installed {
-    fn new(context: &Context, folder: PathBuf, requirements: &str) -> Result<Self, Error> {
-        let requirements = context.workspace.file("tests/acceptance").join(requirements);
+    pub(crate) fn new(
+        context: &Context,
+        folder: PathBuf,
+        requirements: &str,
+    ) -> Result<Self, Error> {
+        let requirements = context.workspace.file(requirements);
         let text = fs::read(&requirements)
             .map_err(Error::io(format!("read {}", requirements.display())))?;
         let wanted = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -90,12 +94,12 @@ impl Installed {
         self.folder.join(".requirements-sha256")
     }
 
-    fn is_current(&self) -> bool {
+    pub(crate) fn is_current(&self) -> bool {
         fs::read_to_string(self.stamp()).is_ok_and(|have| have == self.wanted)
     }
 
     /// Has it installed, which may write logs into a folder, and leaves the stamp.
-    fn make(
+    pub(crate) fn make(
         &self,
         context: &Context,
         what: &str,
@@ -114,7 +118,11 @@ impl Installed {
     }
 }
 
-fn make_virtual_environment(context: &Context, folder: &Path, logs: &Path) -> Result<(), Error> {
+pub(crate) fn make_virtual_environment(
+    context: &Context,
+    folder: &Path,
+    logs: &Path,
+) -> Result<(), Error> {
     remove(folder)?;
     let mut venv = Command::new(base_python()?);
     venv.args(["-m", "venv"]).arg(folder);
@@ -127,7 +135,7 @@ fn make_virtual_environment(context: &Context, folder: &Path, logs: &Path) -> Re
     })
 }
 
-fn pip_install(python: &Path, requirements: &Path) -> Command {
+pub(crate) fn pip_install(python: &Path, requirements: &Path) -> Command {
     let mut pip = Command::new(python);
     pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input"])
         .args(["--require-hashes", "--progress-bar", "off", "--requirement"])
@@ -135,7 +143,7 @@ fn pip_install(python: &Path, requirements: &Path) -> Command {
     pip
 }
 
-fn remove(folder: &Path) -> Result<(), Error> {
+pub(crate) fn remove(folder: &Path) -> Result<(), Error> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(Error::io(format!("remove {}", folder.display()))(error))

@@ -25,6 +25,11 @@ impl Provider {
         Ok(Self { source: source.to_owned(), program: workspace.program(program)? })
     }
 
+    /// Any program, as the provider of a source address.
+    pub fn at(source: &str, program: PathBuf) -> Self {
+        Self { source: source.to_owned(), program }
+    }
+
     /// What configurations call it.
     fn local_name(&self) -> &str {
         self.source.rsplit('/').next().unwrap_or(&self.source)

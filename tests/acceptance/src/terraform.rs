@@ -111,7 +111,7 @@ impl Terraform {
     }
 
     /// The part of a configuration that says where the providers come from.
-    pub(crate) fn required_providers(&self) -> &str {
+    pub fn required_providers(&self) -> &str {
         &self.required_providers
     }
 

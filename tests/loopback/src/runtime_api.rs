@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -29,17 +29,28 @@ pub enum Outcome {
     Error(Value),
 }
 
-#[derive(Debug)]
 struct Event {
     id: String,
     body: Bytes,
     deadline_ms: u128,
-    done: oneshot::Sender<Outcome>,
+    done: oneshot::Sender<Done>,
+}
+
+/// What an invocation came to, and when the program had the event and gave its answer.
+struct Done {
+    outcome: Outcome,
+    took: Duration,
+}
+
+/// An event that the program has.
+struct Running {
+    done: oneshot::Sender<Done>,
+    since: Instant,
 }
 
 struct Shared {
     events: AsyncMutex<mpsc::UnboundedReceiver<Event>>,
-    running: Mutex<HashMap<String, oneshot::Sender<Outcome>>>,
+    running: Mutex<HashMap<String, Running>>,
     asked: watch::Sender<u32>,
 }
 
@@ -75,6 +86,16 @@ impl RuntimeApi {
 
     /// Sends an event, and waits for what the program makes of it.
     pub async fn invoke(&self, event: impl Into<Bytes>, timeout: Duration) -> Outcome {
+        self.invoke_timed(event, timeout).await.expect("the program answered this event").0
+    }
+
+    /// The same, and how long the program had the event: from the answer that handed it out to the
+    /// request that brought the outcome. `None` when the server ended meanwhile.
+    pub async fn invoke_timed(
+        &self,
+        event: impl Into<Bytes>,
+        timeout: Duration,
+    ) -> Option<(Outcome, Duration)> {
         let id = {
             let mut next_id = self.next_id.lock().unwrap();
             *next_id += 1;
@@ -84,7 +105,7 @@ impl RuntimeApi {
         let (done, outcome) = oneshot::channel();
         let event = Event { id, body: event.into(), deadline_ms, done };
         self.events.send(event).expect("the server runs");
-        outcome.await.expect("the program answered this event")
+        outcome.await.ok().map(|done| (done.outcome, done.took))
     }
 }
 
@@ -111,7 +132,8 @@ impl Shared {
         let Some(event) = self.events.lock().await.recv().await else {
             return respond(StatusCode::GONE);
         };
-        self.running.lock().unwrap().insert(event.id.clone(), event.done);
+        let running = Running { done: event.done, since: Instant::now() };
+        self.running.lock().unwrap().insert(event.id.clone(), running);
         let arn = "arn:aws:lambda:us-east-1:111122223333:function:bridge";
         Response::builder()
             .header("lambda-runtime-aws-request-id", event.id)
@@ -127,9 +149,9 @@ impl Shared {
 
     fn finish(&self, id: &str, outcome: Outcome) -> Response<Bytes> {
         match self.running.lock().unwrap().remove(id) {
-            Some(done) => {
+            Some(Running { done, since }) => {
                 // The test may have stopped waiting.
-                let _gone = done.send(outcome);
+                let _gone = done.send(Done { outcome, took: since.elapsed() });
                 respond(StatusCode::ACCEPTED)
             }
             None => respond(StatusCode::BAD_REQUEST),

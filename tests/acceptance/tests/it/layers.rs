@@ -24,11 +24,12 @@ const CRATES: &[(&str, &[&str])] = &[
     ("checker", &["tfplugin-proto", "acceptance"]),
     ("acceptance", &["checker", "loopback"]),
     ("xtask", &["acceptance"]),
+    ("bench", &["acceptance", "loopback"]),
     ("sign", &[]),
 ];
 
-/// Crates that only tests may use.
-const TEST_ONLY: &[&str] = &["loopback", "checker"];
+/// Crates that only tests, and the benchmark, may use.
+const TEST_ONLY: &[&str] = &["loopback", "checker", "bench"];
 
 /// A name, and the only places that may write it.
 const CONFINED: &[(&str, &[&str])] = &[
