@@ -202,6 +202,9 @@ fn environment(
         ("AWS_LAMBDA_FUNCTION_NAME", "bridge"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769"),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/bridge"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef"),
         ("AWS_REGION", REGION),
         ("AWS_DEFAULT_REGION", REGION),
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
@@ -216,6 +219,7 @@ fn environment(
         ("MODAL_SERVER_URL", surroundings.url),
         ("PARAMETERS", r#"{"width":128}"#),
         ("LANG", "en_US.UTF-8"),
+        ("TZ", ":UTC"),
         ("HOME", "/tmp"),
         ("PATH", "/usr/local/bin:/usr/bin:/bin"),
     ];

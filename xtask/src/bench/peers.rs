@@ -30,6 +30,8 @@ fn python(context: &Context) -> Result<(), Error> {
         setup::make_virtual_environment(context, &installed.folder, logs)?;
         let python = installed.folder.join("bin/python");
         let mut pip = setup::pip_install(&python, &installed.requirements);
+        // Without bytecode, as the CDK packs them.
+        pip.arg("--no-compile");
         context.children.run_quietly(&mut pip, &logs.join("peers-python.log"))
     })
 }

@@ -70,7 +70,7 @@ impl Bench {
             package::bridge(workspace, &folder, &authority)?,
             floor::program(workspace, &folder)?,
         ];
-        programs.extend(peers::programs(workspace, &folder)?);
+        programs.extend(peers::programs(workspace, &folder, &authority.certificate)?);
         for (number, words) in peer_commands.iter().enumerate() {
             programs.push(another(number, words, &folder));
         }
