@@ -155,7 +155,9 @@ fn vpc_block() -> Block {
          subnets, which all functions with the same security groups share, and deletes them some \
          minutes after the last of these functions. A destroy waits for that, because Lambda needs \
          the execution role for it, and security groups and subnets cannot be deleted before; it \
-         needs `ec2:DescribeNetworkInterfaces`.",
+         needs `ec2:DescribeNetworkInterfaces`. Where a bridge leaves its VPC and stays, its role \
+         loses the right to delete them at once: attach the AWS managed policy \
+         `AWSLambdaENIManagementAccess` by `additional_policy_arns` until they are gone.",
     )
     .attribute("subnet_ids", ids("Subnets."))
     .attribute("security_group_ids", ids("Security groups."))

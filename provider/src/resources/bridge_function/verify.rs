@@ -194,6 +194,9 @@ mod tests {
             (Status::unimplemented("gone"), false),
         ] {
             let (account, modal) = (Account::new(), modal().await);
+            // Asked when there is no function, for what else there is not.
+            let unknown = Status::unimplemented("not in this Modal");
+            modal.always("EnvironmentList", Err::<FunctionGetResponse, _>(unknown));
             let core = core_of(&account, &modal).await;
             let mut object = None;
             for config in [verified("remote"), verified("spawn")] {
