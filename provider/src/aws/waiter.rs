@@ -80,6 +80,7 @@ impl Waits {
         Self {
             propagation: budget(4000 * millisecond),
             state: budget(6000 * millisecond),
+            interfaces: budget(6000 * millisecond),
             consistency: budget(1500 * millisecond),
             last_words: 1000 * millisecond,
             really: true,
