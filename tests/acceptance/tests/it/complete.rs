@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use acceptance::http::{self, Answer};
-use acceptance::{Config, LocalModal, World, host_architecture};
+use acceptance::{Config, LocalModal, Workspace, World, host_architecture};
 use serde_json::{Value, json};
 
 /// How long an event may be under way: the local AWS looks at its schedules every ten seconds, and
@@ -66,17 +66,7 @@ fn the_http_api_answers_as_the_class_in_modal_does() {
     let config = example(&world, "http-inference");
     config.apply();
     config.plan().assert_empty();
-    let url = config.output("url");
-    let (host, path) = url.as_str().unwrap().split_once("://").unwrap().1.split_once('/').unwrap();
-    // The local AWS knows an API by its host name, and whose it is by who seems to have signed.
-    let signer = format!("{}/20260101/us-east-1/execute-api/aws4_request", world.aws.id());
-    let signed = format!("AWS4-HMAC-SHA256 Credential={signer}, SignedHeaders=host, Signature=0");
-    let headers =
-        [("Host", host), ("Authorization", &signed), ("Content-Type", "application/json")];
-    let post = |body: &Value| -> Answer {
-        let path = format!("/{path}");
-        http::send("POST", world.aws.endpoint(), &path, &headers, &body.to_string()).unwrap()
-    };
+    let post = |body: &Value| post(&world, &config, body);
 
     let answer = post(&json!({"text": "I love this great thing"}));
     let said: Value = serde_json::from_str(&answer.body).unwrap();
@@ -86,6 +76,59 @@ fn the_http_api_answers_as_the_class_in_modal_does() {
     let answer = post(&json!({"words": 1}));
     assert_eq!(answer.status, 400, "{answer:?}");
     config.destroy();
+}
+
+#[test]
+fn the_rag_backend_remembers_in_a_table_without_keys() {
+    let world = World::start();
+    let app = Workspace::here().file("examples/complete/rag-backend/app.py");
+    let log = Workspace::here().scratch().join(format!("modal-of-{}.log", world.aws.id()));
+    let endpoint = Some(world.aws.endpoint());
+    let modal = LocalModal::start_beside(endpoint, &Workspace::here(), &[app], &log).unwrap();
+    let keys = [("chat", "S", "HASH"), ("at", "N", "RANGE")];
+    world.aws.call(
+        "dynamodb",
+        "create_table",
+        json!({
+            "TableName": "chats",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": keys.map(|(name, kind, _)| json!({"AttributeName": name, "AttributeType": kind})),
+            "KeySchema": keys.map(|(name, _, role)| json!({"AttributeName": name, "KeyType": role})),
+        }),
+    );
+    let table = format!("arn:aws:dynamodb:us-east-1:{}:table/chats", world.aws.id());
+    let config = example(&world, "rag-backend")
+        .with_env("TF_VAR_table_arn", table)
+        .with_env("TF_VAR_modal_server_url", modal.server_url());
+    config.apply();
+    config.plan().assert_empty();
+
+    for earlier in 0..2 {
+        let question = json!({"chat": "one", "question": "what is a bridge"});
+        let answer = post(&world, &config, &question);
+        let said: Value = serde_json::from_str(&answer.body).unwrap();
+        let expected = "A bridge is a Lambda function that calls a Modal function.";
+        assert_eq!(
+            (answer.status, said),
+            (200, json!({"answer": expected, "asked_before": earlier}))
+        );
+    }
+    let kept = world.aws.call("dynamodb", "scan", json!({"TableName": "chats"}));
+    assert_eq!(kept["Items"][0]["question"]["S"], "what is a bridge", "{kept}");
+    config.destroy();
+}
+
+/// Asks the API of an example, at its output `url`.
+fn post(world: &World, config: &Config, body: &Value) -> Answer {
+    let url = config.output("url");
+    let (host, path) = url.as_str().unwrap().split_once("://").unwrap().1.split_once('/').unwrap();
+    // The local AWS knows an API by its host name, and whose it is by who seems to have signed.
+    let signer = format!("{}/20260101/us-east-1/execute-api/aws4_request", world.aws.id());
+    let signed = format!("AWS4-HMAC-SHA256 Credential={signer}, SignedHeaders=host, Signature=0");
+    let headers =
+        [("Host", host), ("Authorization", &signed), ("Content-Type", "application/json")];
+    let path = format!("/{path}");
+    http::send("POST", world.aws.endpoint(), &path, &headers, &body.to_string()).unwrap()
 }
 
 /// An example in a folder of its own, with the variables that all of them have.
