@@ -1,5 +1,6 @@
 //! The examples that are whole: applied as they stand, with the app beside them deployed, and called.
 
+use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -129,6 +130,15 @@ fn post(world: &World, config: &Config, body: &Value) -> Answer {
         [("Host", host), ("Authorization", &signed), ("Content-Type", "application/json")];
     let path = format!("/{path}");
     http::send("POST", world.aws.endpoint(), &path, &headers, &body.to_string()).unwrap()
+}
+
+#[test]
+fn every_whole_example_is_in_the_list_of_examples() {
+    let list = fs::read_to_string(Workspace::here().file("examples/README.md")).unwrap();
+    for example in fs::read_dir(Workspace::here().file("examples/complete")).unwrap() {
+        let name = example.unwrap().file_name().into_string().unwrap();
+        assert!(list.contains(&format!("](complete/{name})")), "{name} is not listed");
+    }
 }
 
 /// An example in a folder of its own, with the variables that all of them have.
