@@ -23,7 +23,11 @@ use std::env;
 use std::io::{self, Write as _};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use acceptance::World;
+
+use life::Operation;
 use matrix::Choice;
+use proxy::Proxy;
 
 /// What must be found nowhere but in Secrets Manager.
 const TOKEN_SECRET: &str = "as-of-the-faults-7Wd2";
@@ -36,6 +40,18 @@ fn whatever_goes_wrong_with_a_call_nothing_is_lost_and_the_next_apply_heals_it()
     let totals = matrix::run(&scenario::all(), &choice());
     assert!(totals.cells > 0, "nothing was run");
     assert_eq!(totals.wrong, 0, "{totals:?}");
+}
+
+/// What every plan costs, for each resource.
+#[test]
+fn a_refresh_makes_as_few_calls_as_aws_allows() {
+    let proxy = Proxy::start(World::start().aws.endpoint()).unwrap();
+    for (scenario, most) in scenario::lean().iter().zip([1, 4, 6]) {
+        let calls = block_on(cell::record(scenario, Operation::Read, &proxy)).unwrap();
+        let calls: Vec<_> = calls.into_iter().map(|seen| seen.action).collect();
+        say(&format!("{}: {}", scenario.name, calls.join(", ")));
+        assert!(calls.len() <= most, "{}: {calls:?}", scenario.name);
+    }
 }
 
 /// What `cargo xtask faults` was told, or a sample.

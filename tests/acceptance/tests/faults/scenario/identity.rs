@@ -80,3 +80,21 @@ pub(super) fn role() -> Scenario {
         stays: &["OIDC provider "],
     }
 }
+
+/// As most begin.
+pub(super) fn quick_role() -> Scenario {
+    Scenario {
+        name: "oidc_role, quick start",
+        set_up: nothing,
+        create: |_| {
+            json!({
+                "name": "thumbnails",
+                "workspace_id": "ac-1",
+                "subject": [{ "environment_name": "main", "app_name": "images" }],
+                "grant": [{ "access": "read", "resource_arns": ["arn:aws:s3:::uploads"] }],
+            })
+        },
+        updates: &[],
+        ..role()
+    }
+}

@@ -39,6 +39,11 @@ pub(crate) fn all() -> Vec<Scenario> {
     all
 }
 
+/// A secret, a role and a bridge as most begin.
+pub(crate) fn lean() -> [Scenario; 3] {
+    [secret::minimal(), identity::quick_role(), bridge::quick_start()]
+}
+
 /// Nothing is needed.
 fn nothing(_: &AwsAccount) {}
 

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::{Scenario, nothing, text, with};
 use crate::TOKEN_SECRET;
 
-fn minimal(_: &str) -> Json {
+fn token(_: &str) -> Json {
     json!({
         "name": "modal",
         "token_id": "ak-1",
@@ -16,7 +16,7 @@ fn minimal(_: &str) -> Json {
 
 fn tagged(account: &str) -> Json {
     with(
-        minimal(account),
+        token(account),
         &json!({
             "description": "Of the workspace",
             "policy": policy(account),
@@ -28,7 +28,7 @@ fn tagged(account: &str) -> Json {
 
 fn changed(account: &str) -> Json {
     with(
-        minimal(account),
+        token(account),
         &json!({
             "description": "Of another workspace",
             "token_id": "ak-2",
@@ -72,8 +72,13 @@ pub(super) fn replaced() -> Scenario {
             let request = json!({"SecretId": "modal", "RecoveryWindowInDays": 7});
             account.call("secretsmanager", "delete_secret", request);
         },
-        create: minimal,
+        create: token,
         updates: &[],
         ..full()
     }
+}
+
+/// With what a secret has to have.
+pub(super) fn minimal() -> Scenario {
+    Scenario { name: "token_secret, minimal", create: token, updates: &[], ..full() }
 }
