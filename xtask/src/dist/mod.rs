@@ -46,8 +46,8 @@ pub(crate) struct Options {
     /// Packs this program, as it is, for this machine's platform
     #[arg(long, requires = "partial")]
     program: Option<PathBuf>,
-    /// Makes the release twice, in two folders below target/verify, and fails where the two are not the same
-    /// to the byte
+    /// Makes the release twice, in two folders below target/verify, and fails where the two are not
+    /// the same to the byte
     #[arg(long, conflicts_with_all = ["program", "finish"])]
     verify: bool,
     /// Where to

@@ -1,5 +1,5 @@
-//! Whether a release is the same wherever it is made: twice, in two folders that share nothing but the
-//! tools, compared byte for byte.
+//! Whether a release is the same wherever it is made: twice, in two folders that share nothing but
+//! the tools, compared byte for byte.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,5 @@
-//! The examples that are whole: applied as they stand, with the app beside them deployed, and called.
+//! The examples that are whole: applied as they stand, with the app beside them deployed, and
+//! called.
 
 use std::fs;
 use std::thread;

@@ -1,5 +1,5 @@
-//! Every action of the documented policy that the local AWS checks is needed: a policy that begins with
-//! nothing gets, round after round, only what a run was refused and has named.
+//! Every action of the documented policy that the local AWS checks is needed: a policy that begins
+//! with nothing gets, round after round, only what a run was refused and has named.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
 //! The HCL of README.md and of the guides, as it stands there: `terraform validate` takes it.
 //!
-//! Blocks that are marked `terraform` or `hcl` must be whole: no page shows a part of a resource. All of a page are one
-//! configuration; one that declares again what the page has declared already is an alternative to
-//! that, and is validated in its place. What pages take for granted stands in
+//! Blocks that are marked `terraform` or `hcl` must be whole: no page shows a part of a resource. All
+//! of a page are one configuration; one that declares again what the page has declared already is an
+//! alternative to that, and is validated in its place. What pages take for granted stands in
 //! `fixtures/guides/prelude.tf`.
 
 use std::fs;
@@ -241,8 +241,8 @@ fn joined<'a>(blocks: impl IntoIterator<Item = &'a Block>) -> String {
     blocks.into_iter().map(|block| format!("{}\n", block.text)).collect()
 }
 
-/// The text with something unknown in the place of `aws_s3_bucket.images.arn` and the like, of which
-/// the schema must have the attribute.
+/// The text with something unknown in the place of `aws_s3_bucket.images.arn` and the like, of
+/// which the schema must have the attribute.
 fn without_references(text: &str, schema: &Schema, place: &str) -> String {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '.';
     let mut rest = text;

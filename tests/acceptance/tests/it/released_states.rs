@@ -1,8 +1,8 @@
 //! States that releases wrote: this version goes on from each.
 //!
 //! `fixtures/state/<version>/main.tf` is a configuration of that version, `state.json` the
-//! state that it left. What AWS and the provider made up for it (ARNs, ids, times) is replaced by that
-//! of objects of today; the attributes that there are, their types and the schemas' versions are
+//! state that it left. What AWS and the provider made up for it (ARNs, ids, times) is replaced by
+//! that of objects of today; the attributes that there are, their types and the schemas' versions are
 //! those of the release.
 
 use std::collections::BTreeSet;

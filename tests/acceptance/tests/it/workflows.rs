@@ -1,4 +1,5 @@
-//! `.github/workflows`: what runs there is what somebody has looked at, and releases are for every platform.
+//! `.github/workflows`: what runs there is what somebody has looked at, and releases are for every
+//! platform.
 
 use std::fs;
 use std::process::Command;
