@@ -23,6 +23,7 @@ pub use self::model::ProviderModel;
 use crate::aws::{AwsEnvironment, Patience};
 use crate::bridge_package;
 use crate::modal::{Modal, ModalEnvironment, ModalSettings};
+use crate::resources::PlannedNotifications;
 use crate::sentence::sentence;
 
 /// The provider, in the surroundings that its process has.
@@ -93,6 +94,7 @@ impl Provider for ModalProvider {
         let settings = model.settings(self.patience.clone());
         let aws =
             connect::connect(&settings, &self.aws_environment, request.stop, warnings).await?;
-        Ok(Clients { aws, tag_rules, modal_server_url, modal })
+        let planned_notifications = PlannedNotifications::default();
+        Ok(Clients { aws, tag_rules, modal_server_url, modal, planned_notifications })
     }
 }

@@ -19,7 +19,7 @@ mod token_secret;
 
 pub(crate) use bridge_event_source::BridgeEventSource;
 pub(crate) use bridge_function::{BridgeFunction, BridgeFunctionIdentity, bridge_config};
-pub(crate) use bridge_trigger::BridgeTrigger;
+pub(crate) use bridge_trigger::{BridgeTrigger, PlannedNotifications};
 pub(crate) use cannot::cannot;
 pub(crate) use oidc_provider::OidcProvider;
 pub(crate) use oidc_role::{OidcRole, OidcRoleIdentity};

@@ -190,15 +190,16 @@ impl Fact {
 impl Fact {
     /// Whether S3 refuses the two in one document.
     fn overlaps(&self, entry: &Entry) -> bool {
-        events_overlap(&self.events, &entry.events)
-            && keys_overlap(
-                [self.prefix.as_deref(), self.suffix.as_deref()],
-                [entry.prefix.as_deref(), entry.suffix.as_deref()],
-            )
+        overlap(&self.events, [&self.prefix, &self.suffix], entry)
     }
 }
 
 impl Entry {
+    /// Whether S3 refuses the two in one document: a common event, whose objects may be the same.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        overlap(&self.events, [&self.prefix, &self.suffix], other)
+    }
+
     fn to_sdk(&self) -> Result<sdk::LambdaFunctionConfiguration, BuildError> {
         let rule = |name: sdk::FilterRuleName, value: &Option<String>| {
             let value = value.as_ref()?;
@@ -223,6 +224,14 @@ impl Entry {
         }
         entry.build()
     }
+}
+
+fn overlap(events: &BTreeSet<String>, keys: [&Option<String>; 2], entry: &Entry) -> bool {
+    events_overlap(events, &entry.events)
+        && keys_overlap(
+            keys.map(Option::as_deref),
+            [entry.prefix.as_deref(), entry.suffix.as_deref()],
+        )
 }
 
 /// `s3:ObjectCreated:*` is every event that begins so.

@@ -20,6 +20,7 @@ use tf_framework::{
 
 use self::at::At;
 pub(crate) use self::identity::BridgeTriggerIdentity;
+pub(crate) use self::kind::PlannedNotifications;
 pub(crate) use self::model::BridgeTriggerModel;
 use self::place::{Bridge, Place};
 #[cfg(test)]
@@ -107,8 +108,9 @@ impl Resource for BridgeTrigger {
             }
             _ => None,
         };
-        plan.set("region", region);
-        let (planned, prior) = (plan.planned.clone(), plan.prior.clone());
+        plan.set("region", region.clone());
+        let planned = BridgeTriggerModel { region, ..plan.planned.clone() };
+        let prior = plan.prior.clone();
         let Some(kind) = planned.kind() else { return Ok(()) };
         if let Some(before) = prior.as_ref().and_then(|prior| prior.kind())
             && before.name() != kind.name()
@@ -120,7 +122,8 @@ impl Resource for BridgeTrigger {
                 plan.set(output, Value::<String>::Null);
             }
         }
-        kind.plan(at.as_ref(), plan).await
+        kind.plan(at.as_ref(), plan).await?;
+        self.clients.planned_notifications.add(&planned, prior.as_ref())
     }
 
     async fn create(
@@ -129,6 +132,7 @@ impl Resource for BridgeTrigger {
         response: &mut Response<BridgeTriggerModel>,
     ) -> Result<(), Diagnostic> {
         let plan = without_results(request.plan);
+        self.clients.planned_notifications.remove(&plan, None);
         let at = self.at(&plan, TimeoutsModel::create(&plan.timeouts, TIMEOUTS)).await?;
         plan.require_kind()?.apply(&at, None, plan.clone(), response).await
     }
@@ -154,6 +158,7 @@ impl Resource for BridgeTrigger {
     ) -> Result<(), Diagnostic> {
         let Update { prior, plan, .. } = request;
         let plan = without_results(plan);
+        self.clients.planned_notifications.remove(&plan, Some(&prior));
         let at = self.at(&plan, TimeoutsModel::update(&plan.timeouts, TIMEOUTS)).await?;
         plan.require_kind()?.apply(&at, Some(&prior), plan.clone(), response).await
     }

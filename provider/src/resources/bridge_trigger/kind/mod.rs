@@ -12,6 +12,7 @@ use tf_framework::{Block, Diagnostic, Dynamic, Plan, Response, Validator, Value,
 
 pub(super) use self::event_rule::EventRuleModel;
 pub(super) use self::http_api::HttpApiModel;
+pub(crate) use self::s3::PlannedNotifications;
 pub(super) use self::s3::S3Model;
 pub(super) use self::schedule::ScheduleModel;
 pub(super) use self::sns::SnsModel;

@@ -40,20 +40,26 @@ fn leftovers(contents: &Contents) -> usize {
     statements(contents) + ours.count()
 }
 
+/// What a trigger is changed to, one after the other.
+fn changes() -> [Json; 5] {
+    let archived = uploads_of(json!({ "bucket": "archive" }));
+    [
+        uploads_of(json!({ "prefix": null, "suffix": ".jpg" })),
+        uploads_of(json!({ "events": ["s3:ObjectCreated:Put", "s3:ObjectTagging:*"] })),
+        with(uploads(), json!({ "timeouts": { "delete": "1m" } })),
+        archived.clone(),
+        with(archived, json!({ "bridge_name": "renders" })),
+    ]
+}
+
 #[tokio::test]
 async fn a_trigger_lives_by_the_rules() {
     for import in [Import::by_attribute("id"), Import::by_identity()] {
         let account = furnished();
-        let life = Life::new(uploads())
-            .import(import)
-            .update(uploads_of(json!({ "prefix": null, "suffix": ".jpg" })))
-            .update(uploads_of(json!({ "events": ["s3:ObjectCreated:Put", "s3:ObjectTagging:*"] })))
-            .update(with(uploads(), json!({ "timeouts": { "delete": "1m" } })))
-            .update(uploads_of(json!({ "bucket": "archive" })))
-            .update(with(
-                uploads_of(json!({ "bucket": "archive" })),
-                json!({ "bridge_name": "renders" }),
-            ));
+        // Each time with a provider of its own, as Terraform does: one that has planned all of these
+        // would take them for triggers beside each other.
+        let life = Life::new(uploads()).import(import).without_unknowns();
+        let life = changes().into_iter().fold(life, Life::update);
 
         let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
 
@@ -63,6 +69,17 @@ async fn a_trigger_lives_by_the_rules() {
         assert_eq!(report.actions, expected);
         assert_untouched(&account.contents());
         assert_eq!(statements(&account.contents()), 0);
+    }
+}
+
+#[tokio::test]
+async fn what_is_known_later_changes_no_plan() {
+    let account = furnished();
+    core(&account).await.plan_unknowns(TYPE, None, uploads()).await.unwrap();
+    let object = made(&core(&account).await, &uploads()).await;
+    for change in changes() {
+        // As Terraform does, each time with a provider that has planned nothing else.
+        core(&account).await.plan_unknowns(TYPE, Some(&object), change).await.unwrap();
     }
 }
 

@@ -1,11 +1,13 @@
 //! `s3`: objects that come into a bucket, or leave it.
 
 mod block;
+mod planned;
 
 use tf_framework::{Diagnostic, Plan, Response, Value, async_trait};
 use uuid::Uuid;
 
 pub(in crate::resources::bridge_trigger) use self::block::{NAME, S3Model, block};
+pub(crate) use self::planned::PlannedNotifications;
 use super::{At, BridgeTriggerModel, Kind, within};
 use crate::aws::lambda::Permission;
 use crate::aws::s3::{ENTRY_PREFIX, Entry, Neighbour, Written};
@@ -206,24 +208,33 @@ impl S3Model {
 }
 
 fn overlap(attempt: &str, bucket: &str, other: &Neighbour) -> Diagnostic {
-    let filter = match (&other.prefix, &other.suffix) {
+    Diagnostic::error(
+        format!("Cannot {attempt}"),
+        format!(
+            "S3 tells one destination alone of an event: entry {:?} of bucket {bucket:?} sends events \
+             of the same kind, of {}, to {}. {REMEDY}",
+            other.id,
+            keys(other.prefix.as_deref(), other.suffix.as_deref()),
+            other.destination
+        ),
+    )
+    .at(NAME)
+}
+
+/// What may be done about two entries that overlap.
+const REMEDY: &str = "Choose a prefix and a suffix that no key has together with those, or other \
+                      events; or let both be told by a topic, or by EventBridge.";
+
+/// The objects that a filter takes.
+fn keys(prefix: Option<&str>, suffix: Option<&str>) -> String {
+    match (prefix, suffix) {
         (None, None) => "every key".to_owned(),
         (Some(prefix), None) => format!("keys that begin with {prefix:?}"),
         (None, Some(suffix)) => format!("keys that end in {suffix:?}"),
         (Some(prefix), Some(suffix)) => {
             format!("keys that begin with {prefix:?} and end in {suffix:?}")
         }
-    };
-    Diagnostic::error(
-        format!("Cannot {attempt}"),
-        format!(
-            "S3 tells one destination alone of an event: entry {:?} of bucket {bucket:?} sends events \
-             of the same kind, of {filter}, to {}. Choose a prefix and a suffix that no key has \
-             together with those, or other events; or let both be told by a topic, or by EventBridge.",
-            other.id, other.destination
-        ),
-    )
-    .at(NAME)
+    }
 }
 
 fn response_warns(
