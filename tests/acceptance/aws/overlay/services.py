@@ -20,6 +20,7 @@ from overlay import (
     lambda_state,
     logs,
     s3,
+    schedule_times,
     scheduler,
     secretsmanager,
     sns,
@@ -56,6 +57,7 @@ def install() -> None:
     lambda_execution.install()
     lambda_state.install()
     s3.install()
+    schedule_times.install()
     sns.install()
     streams.install()
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
+import unittest
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from overlay import schedule_times
 from tests.support import AwsTest, until
 
-PAST = "at(2026-01-01T00:00:00)"
+TOKYO = "Asia/Tokyo"
 NOT_ASSUMABLE = (
     "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
 )
@@ -122,7 +127,56 @@ class ASchedule(AwsTest):
         may, may_not = (self.role(name, self.trust()) for name in ("may", "may-not"))
         self.allow("may", {"Action": "lambda:InvokeFunction", "Resource": arn})
         self.allow("may-not", {"Action": "lambda:InvokeFunction", "Resource": f"{arn}-2"})
-        self.scheduler.create_schedule(**self.wanted(may_not, PAST, Name="s1", seen="refused"))
-        self.scheduler.create_schedule(**self.wanted(may, PAST, Name="s2", seen="invoked"))
+        soon = {"expression": at(2), "ScheduleExpressionTimezone": TOKYO}
+        self.scheduler.create_schedule(**self.wanted(may_not, **soon, Name="s1", seen="refused"))
+        self.scheduler.create_schedule(**self.wanted(may, **soon, Name="s2", seen="invoked"))
         until(lambda: self.seen() != [], 25)
         self.assertEqual(["invoked"], self.seen())
+
+    def test_invokes_once_when_its_time_has_come_and_not_for_what_was_before(self) -> None:
+        arn = self.witness()
+        role = self.role("may", self.trust())
+        self.allow("may", {"Action": "lambda:InvokeFunction", "Resource": arn})
+        began = time.time()
+        for name, seconds in (("past", -60), ("now", 3), ("later", 600)):
+            wanted = self.wanted(role, at(seconds), Name=name, seen=name)
+            self.scheduler.create_schedule(**wanted, ScheduleExpressionTimezone=TOKYO)
+        until(lambda: self.seen() != [], 25)
+        self.assertGreater(time.time() - began, 2)
+        time.sleep(2)
+        self.assertEqual(["now"], self.seen())
+
+
+def at(seconds: float) -> str:
+    """So many seconds from now, by a clock in Tokyo."""
+    moment = datetime.now(ZoneInfo(TOKYO)) + timedelta(seconds=seconds)
+    return f"at({moment:%Y-%m-%dT%H:%M:%S})"
+
+
+class TheTimesOfASchedule(unittest.TestCase):
+    def due(self, expression: str, since: str, now: str, **more: Any) -> bool:
+        """Between two times of UTC, of a schedule that was made at the start of 2026."""
+        moment = lambda text: datetime.fromisoformat(f"{text}+00:00").timestamp()  # noqa: E731
+        schedule = {
+            "ScheduleExpression": expression,
+            "ScheduleExpressionTimezone": "Europe/Berlin",
+            "CreationDate": moment("2026-01-01T00:00:00"),
+            **more,
+        }
+        return schedule_times.is_due(schedule, moment(since), moment(now))
+
+    def test_are_in_its_zone(self) -> None:
+        nightly = "cron(0 3 * * ? *)"
+        # In winter one hour before UTC, in summer two.
+        self.assertTrue(self.due(nightly, "2026-01-31T01:59:59", "2026-01-31T02:00:00"))
+        self.assertFalse(self.due(nightly, "2026-01-31T02:00:00", "2026-01-31T03:00:00"))
+        self.assertTrue(self.due(nightly, "2026-07-31T00:59:59", "2026-07-31T01:00:00"))
+        once = "at(2026-07-31T03:00:00)"
+        self.assertTrue(self.due(once, "2026-07-31T00:59:59", "2026-07-31T01:00:00"))
+        self.assertFalse(self.due(once, "2026-07-31T01:00:00", "2026-07-31T09:00:00"))
+
+    def test_come_again_after_each_interval(self) -> None:
+        self.assertFalse(self.due("rate(1 minute)", "2026-01-01T00:00:00", "2026-01-01T00:00:59"))
+        self.assertTrue(self.due("rate(1 minute)", "2026-01-01T00:00:59", "2026-01-01T00:01:00"))
+        self.assertFalse(self.due("rate(1 minute)", "2026-01-01T00:01:00", "2026-01-01T00:01:01"))
+        self.assertTrue(self.due("rate(1 minute)", "2026-01-01T00:01:59", "2026-01-01T00:02:00"))

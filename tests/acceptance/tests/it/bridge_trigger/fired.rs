@@ -8,8 +8,7 @@ use serde_json::Value;
 
 use crate::bridge::with_token;
 
-/// How long an event may be under way: the local AWS looks at its schedules every ten seconds, and
-/// Modal's first call starts a container.
+/// How long an event may be under way: Modal's first call starts a container.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 const WIRED: &str = r#"

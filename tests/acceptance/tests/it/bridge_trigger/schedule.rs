@@ -1,5 +1,7 @@
 //! Times.
 
+use std::time::{Duration, Instant};
+
 use acceptance::World;
 use serde_json::{Value, json};
 
@@ -35,12 +37,12 @@ fn roles(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn when_its_time_has_come_a_schedule_calls_modal() {
+fn when_its_time_has_come_by_its_own_clock_a_schedule_calls_modal() {
     let world = World::start();
-    // The local AWS fires what is past at its next look; AWS never does.
     let block = r#"
   schedule {
-    expression = "at(2026-01-01T00:00:00)"
+    expression = "at(2030-01-31T00:00:00)"
+    timezone   = "Asia/Tokyo"
     input      = jsonencode({ run = "once" })
   }
 "#;
@@ -48,9 +50,16 @@ fn when_its_time_has_come_a_schedule_calls_modal() {
     config.apply();
     config.plan().assert_empty();
 
-    let events = first_events(&world, "schedule");
+    // Nine hours ahead of UTC, all year.
+    let soon = r#""at(${formatdate("YYYY-MM-DD'T'hh:mm:ss", timeadd(plantimestamp(), "9h20s"))})""#;
+    config.replace("\"at(2030-01-31T00:00:00)\"", soon);
+    let began = Instant::now();
+    config.apply();
 
+    let events = first_events(&world, "schedule");
     assert_eq!(events, [json!({"run": "once"})]);
+    let waited = began.elapsed();
+    assert!(waited > Duration::from_secs(19), "{waited:?}");
     config.destroy();
     assert_eq!(schedules(&world), [] as [Value; 0]);
     assert_eq!(roles(&world), [] as [&str; 0]);
