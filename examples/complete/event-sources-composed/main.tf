@@ -1,5 +1,5 @@
 # Everything that can call a bridge, written with the AWS provider's resources: a bucket, a topic, a
-# queue, two streams, a schedule and an HTTP API. For those who have these resources already, or want
+# queue, two streams, a schedule, events and an HTTP API. For those who have these resources already, or want
 # arguments that modal_bridge_event_source and modal_bridge_trigger do not have.
 #
 # The bridge says who may call it (allowed_trigger) and what it may be fed from (event_source_arns);
@@ -62,6 +62,11 @@ resource "modal_bridge_function" "worker" {
     statement_id = "hourly"
     service      = "events"
     source_arn   = aws_cloudwatch_event_rule.hourly.arn
+  }
+  allowed_trigger {
+    statement_id = "shop"
+    service      = "events"
+    source_arn   = aws_cloudwatch_event_rule.shop.arn
   }
   allowed_trigger {
     statement_id = "api"
@@ -153,6 +158,17 @@ resource "aws_cloudwatch_event_rule" "hourly" {
 
 resource "aws_cloudwatch_event_target" "hourly" {
   rule = aws_cloudwatch_event_rule.hourly.name
+  arn  = modal_bridge_function.worker.arn
+}
+
+# Events
+resource "aws_cloudwatch_event_rule" "shop" {
+  name          = "event-sources-shop"
+  event_pattern = jsonencode({ source = ["shop"] })
+}
+
+resource "aws_cloudwatch_event_target" "shop" {
+  rule = aws_cloudwatch_event_rule.shop.name
   arn  = modal_bridge_function.worker.arn
 }
 

@@ -1,6 +1,6 @@
-# What feeds a bridge, one block each: a bucket, a queue and two streams. Each block brings the rights
-# and permissions that it needs, in the right order. examples/complete/event-sources-composed is the
-# same with the AWS provider's resources.
+# Everything that can call a bridge, one block each: a bucket, a topic, a queue, two streams, a
+# schedule, events and an HTTP API. Each block brings the rights and permissions that it needs, in the
+# right order. examples/complete/event-sources-composed is the same with the AWS provider's resources.
 
 terraform {
   required_version = ">= 1.11" # write-only attributes
@@ -45,6 +45,14 @@ resource "modal_bridge_trigger" "uploads" {
   }
 }
 
+resource "modal_bridge_trigger" "alerts" {
+  bridge_name = modal_bridge_function.worker.name
+
+  sns {
+    topic_arn = var.topic_arn
+  }
+}
+
 resource "modal_bridge_event_source" "jobs" {
   bridge_name      = modal_bridge_function.worker.name
   event_source_arn = var.queue_arn
@@ -60,4 +68,31 @@ resource "modal_bridge_event_source" "orders" {
   bridge_name       = modal_bridge_function.worker.name
   event_source_arn  = var.table_stream_arn
   starting_position = "LATEST"
+}
+
+resource "modal_bridge_trigger" "hourly" {
+  bridge_name = modal_bridge_function.worker.name
+
+  schedule {
+    expression = "rate(1 hour)"
+    timezone   = "Europe/Berlin"
+    input      = jsonencode({ run = "hourly" })
+  }
+}
+
+resource "modal_bridge_trigger" "shop" {
+  bridge_name = modal_bridge_function.worker.name
+
+  event_rule {
+    event_pattern = jsonencode({ source = ["shop"] })
+  }
+}
+
+# It waits for 30 seconds at most.
+resource "modal_bridge_trigger" "api" {
+  bridge_name = modal_bridge_function.worker.name
+
+  http_api {
+    route_key = "POST /work"
+  }
 }

@@ -3,6 +3,11 @@ variable "bucket" {
   type        = string
 }
 
+variable "topic_arn" {
+  description = "ARN of an SNS topic."
+  type        = string
+}
+
 variable "queue_arn" {
   description = "ARN of an SQS queue whose visibility timeout is 180 seconds or more."
   type        = string

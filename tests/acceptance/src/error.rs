@@ -12,6 +12,10 @@ pub enum HarnessError {
     #[error("{what} is missing ({}); make it with `{remedy}`", .path.display())]
     Missing { what: &'static str, path: PathBuf, remedy: &'static str },
 
+    /// A variable of the environment has to say where something is.
+    #[error("{name} is not set; it names {what}")]
+    Unset { name: &'static str, what: &'static str },
+
     /// The operating system refused.
     #[error("cannot {attempt}: {source}")]
     Io { attempt: String, source: io::Error },

@@ -82,7 +82,7 @@ pub(crate) fn required_providers(providers: &[Provider]) -> String {
 }
 
 /// This machine in Terraform's words: `linux_amd64`.
-fn platform() -> String {
+pub(crate) fn platform() -> String {
     let system = match std::env::consts::OS {
         "macos" => "darwin",
         other => other,

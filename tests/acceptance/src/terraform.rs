@@ -94,7 +94,9 @@ impl Terraform {
 
     /// The same, which finds what this mirror has, too.
     pub fn beside_mirror(&self, mirror: &Path) -> Result<Self, HarnessError> {
-        let cli_configuration = self.cli_configuration.with_file_name("beside-mirror.tfrc");
+        let name = mirror.file_name().unwrap_or_default().to_string_lossy();
+        let name = format!("beside-{name}.tfrc");
+        let cli_configuration = self.cli_configuration.with_file_name(name);
         let text = provider::cli_configuration(&[&self.mirror, mirror], &[]);
         let attempt = "write Terraform's CLI configuration";
         fs::write(&cli_configuration, text).map_err(HarnessError::io(attempt))?;

@@ -11,10 +11,10 @@ use crate::aws_driver::{AwsAccount, AwsDriver};
 use crate::config::Config;
 use crate::cores::Core;
 use crate::error::HarnessError;
+use crate::hashicorp_aws::HashicorpAws;
 use crate::modal::LocalModal;
 use crate::provider::Provider;
 use crate::run::{self, present};
-use crate::surroundings;
 use crate::terraform::Terraform;
 use crate::workspace::Workspace;
 
@@ -25,15 +25,6 @@ pub struct World {
     pub aws: AwsAccount,
     core: Core,
 }
-
-/// What the AWS provider needs for an AWS that is not AWS's own.
-const HERE: &str = r#"
-provider "aws" {
-  s3_use_path_style           = true
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-}
-"#;
 
 /// An AWS and the driver that talks to it. It lives as long as the process of the tests.
 struct SharedAws {
@@ -127,18 +118,22 @@ impl World {
         present(config.with_copy_of(&Workspace::here().file(folder)))
     }
 
-    /// The same, for HCL that needs `hashicorp/aws` too, whose provider then talks to this world's
-    /// AWS. `None` where `HASHICORP_AWS_MIRROR` does not name a filesystem mirror that has it.
+    /// The same, for HCL that needs `hashicorp/aws` too, written for version 5 and later, whose
+    /// provider then talks to this world's AWS.
     ///
     /// # Panics
     /// When there is no such folder, no provider, or no Terraform.
-    pub fn config_with_hashicorp_aws(&self, folder: &str) -> Option<Config> {
-        let mirror = surroundings::variable("HASHICORP_AWS_MIRROR")?;
-        let terraform = present(self.terraform().beside_mirror(Path::new(&mirror)));
+    pub fn config_with_hashicorp_aws(&self, version: HashicorpAws, folder: &str) -> Config {
+        let workspace = Workspace::here();
+        let mirror = present(version.mirror(&workspace));
+        let terraform = present(self.terraform().beside_mirror(&mirror));
         let config = Config::new(terraform, self.environment());
-        let config = present(config.with_copy_of(&Workspace::here().file(folder)));
-        config.write("aws_override.tf", HERE);
-        Some(config)
+        let config = present(config.with_copy_of(&workspace.file(folder)));
+        let main = workspace.file(folder).join("main.tf");
+        let main = present(fs::read_to_string(main).map_err(HarnessError::io("read HCL")));
+        config.write("main.tf", &version.hcl(&main));
+        config.write("aws_override.tf", &version.provider_block(self.aws.endpoint()));
+        config
     }
 
     /// Terraform with this checkout's provider.

@@ -103,7 +103,7 @@ fn an_object_and_a_request_come_to_modal() {
 
 /// Asks an API: status, headers in lower case, and body. The local AWS knows an API by its host name,
 /// and whose it is by who seems to have signed.
-fn post(world: &World, endpoint: &str, path: &str, body: &str) -> (u16, String, String) {
+pub(crate) fn post(world: &World, endpoint: &str, path: &str, body: &str) -> (u16, String, String) {
     let host = endpoint.split_once("://").unwrap().1;
     let server = world.aws.endpoint().split_once("://").unwrap().1;
     let mut stream = TcpStream::connect(server).unwrap();

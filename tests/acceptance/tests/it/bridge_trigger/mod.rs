@@ -12,6 +12,7 @@ mod sns;
 use acceptance::World;
 use serde_json::{Value, json};
 
+pub(crate) use self::events::post;
 use crate::bridge::bridge;
 
 /// Where the one trigger of a test stands.

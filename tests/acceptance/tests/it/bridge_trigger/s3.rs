@@ -256,6 +256,40 @@ fn a_destination_of_others_that_is_gone_does_not_block() {
 }
 
 #[test]
+fn two_triggers_of_one_plan_that_s3_takes_one_of_are_refused_in_it() {
+    let world = World::start();
+    world.aws.call("s3", "create_bucket", json!({"Bucket": bucket(&world)}));
+    let deeper = r#"
+resource "modal_bridge_trigger" "deeper" {
+  bridge_name = modal_bridge_function.this.name
+  depends_on  = [modal_bridge_trigger.this] # after it, so that it is always this one
+
+  s3 {
+    bucket = "BUCKET"
+    events = ["s3:ObjectCreated:Put"]
+    prefix = "in/pictures/"
+  }
+}
+"#;
+    let deeper = deeper.replace("BUCKET", &bucket(&world));
+    let config = world.config(&(uploads(&world) + &deeper));
+    expect![[r#""#]].assert_eq(&said(&world, &config.plan_errors()));
+
+    // Beside each other; when they change places; and when one comes in the place of the other.
+    let apart = deeper.replace("in/pictures/", "out/");
+    config.rewrite(&(uploads(&world) + &apart));
+    config.apply();
+    config.plan().assert_empty();
+    config.rewrite(&(uploads(&world).replace("in/", "out/") + &deeper));
+    config.plan().assert_updates(&[TRIGGER, "modal_bridge_trigger.deeper"]);
+    let renamed = apart.replace("\"deeper\"", "\"renamed\"").replace("out/", "out/pictures/");
+    config.rewrite(&(uploads(&world) + &renamed));
+    config.apply();
+    config.plan().assert_empty();
+    config.destroy();
+}
+
+#[test]
 fn what_s3_would_refuse_is_refused_in_the_plan() {
     let world = World::start();
     bucket_of_others(&world);

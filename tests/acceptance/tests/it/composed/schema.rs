@@ -1,20 +1,11 @@
-//! Every source of a bridge, native and composed with `hashicorp/aws`: arguments that are there, and
-//! what AWS fires through them.
+//! That the arguments of `hashicorp/aws` in our examples are there.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
 
-use acceptance::{Config, LocalModal, Workspace, World, host_architecture};
+use acceptance::Workspace;
 use serde_json::{Value, json};
-
-const NATIVE: &str = "examples/complete/event-sources";
-const COMPOSED: &str = "examples/complete/event-sources-composed";
-
-/// How long events may be under way: the first call starts a container.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The part of that schema that matters here.
 const SCHEMA: &str = "tests/acceptance/fixtures/hashicorp-aws-5.100.0-schema.json";
@@ -32,115 +23,6 @@ fn every_argument_of_another_provider_is_one_of_its_own() {
     }
     assert_eq!(faults, [] as [String; 0]);
     assert!(seen.contains("aws_lambda_event_source_mapping"), "{seen:?}");
-}
-
-#[test]
-fn every_source_composed_with_hashicorp_aws_applies_and_calls() {
-    let world = World::start();
-    let Some(config) = world.config_with_hashicorp_aws(COMPOSED) else { return };
-    let config = for_echo(&world, config);
-    config.apply();
-    config.plan().assert_empty();
-
-    let topic = format!("arn:aws:sns:us-east-1:{}:event-sources-alerts", world.aws.id());
-    let message = format!("{}-sns", mark(&world));
-    world.aws.call("sns", "publish", json!({"TopicArn": topic, "Message": message}));
-    fire(&world);
-    await_calls(&world, &["s3", "sns", "sqs", "kinesis", "dynamodb"]);
-    config.destroy();
-}
-
-#[test]
-fn every_native_source_applies_and_calls() {
-    let world = World::start();
-    let aws = &world.aws;
-    aws.call("s3", "create_bucket", json!({"Bucket": bucket(&world)}));
-    let queue = json!({
-        "QueueName": "event-sources-jobs",
-        "Attributes": {"VisibilityTimeout": "180"},
-    });
-    aws.call("sqs", "create_queue", queue);
-    let stream = json!({"StreamName": "event-sources-clicks", "ShardCount": 1});
-    aws.call("kinesis", "create_stream", stream);
-    let table = json!({
-        "TableName": "event-sources-orders",
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-        "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_IMAGE"},
-    });
-    let table = aws.call("dynamodb", "create_table", table);
-    let table_stream = table["TableDescription"]["LatestStreamArn"].as_str().unwrap();
-    let arn = |service: &str, resource: &str| {
-        format!("arn:aws:{service}:us-east-1:{}:{resource}", world.aws.id())
-    };
-    let config = for_echo(&world, world.config_of(NATIVE))
-        .with_env("TF_VAR_queue_arn", arn("sqs", "event-sources-jobs"))
-        .with_env("TF_VAR_stream_arn", arn("kinesis", "stream/event-sources-clicks"))
-        .with_env("TF_VAR_table_stream_arn", table_stream);
-    config.apply();
-    config.plan().assert_empty();
-
-    fire(&world);
-    await_calls(&world, &["s3", "sqs", "kinesis", "dynamodb"]);
-    config.destroy();
-}
-
-/// The bridge of the example calls a function that answers with what it got.
-fn for_echo(world: &World, config: Config) -> Config {
-    config
-        .with_env("TF_VAR_bucket", bucket(world))
-        .with_env("TF_VAR_app_name", "thumbnails")
-        .with_env("TF_VAR_modal_function_name", "echo")
-        .with_env("TF_VAR_modal_token_id", LocalModal::TOKEN_ID)
-        .with_env("TF_VAR_modal_token_secret", LocalModal::TOKEN_SECRET)
-        .with_env("TF_VAR_modal_server_url", world.modal().server_url())
-        .with_env("TF_VAR_architecture", host_architecture())
-}
-
-fn bucket(world: &World) -> String {
-    format!("uploads-{}", world.aws.id())
-}
-
-/// What the events of this very test carry.
-fn mark(world: &World) -> String {
-    format!("of-{}", world.aws.id())
-}
-
-/// One event of each source.
-fn fire(world: &World) {
-    let (aws, mark, bucket) = (&world.aws, mark(world), bucket(world));
-    let key = format!("uploads/{mark}-s3.png");
-    aws.call("s3", "put_object", json!({"Bucket": bucket, "Key": key, "Body": "x"}));
-    let queue = json!({"QueueName": "event-sources-jobs"});
-    let queue = aws.call("sqs", "get_queue_url", queue)["QueueUrl"].take();
-    let body = format!("{mark}-sqs");
-    aws.call("sqs", "send_message", json!({"QueueUrl": queue, "MessageBody": body}));
-    let record = json!({
-        "StreamName": "event-sources-clicks",
-        "Data": "x",
-        "PartitionKey": format!("{mark}-kinesis"),
-    });
-    aws.call("kinesis", "put_record", record);
-    let item = json!({"id": {"S": format!("{mark}-dynamodb")}});
-    aws.call("dynamodb", "put_item", json!({"TableName": "event-sources-orders", "Item": item}));
-}
-
-/// Waits until the function has answered with an event of each.
-fn await_calls(world: &World, sources: &[&str]) {
-    for source in sources {
-        let wanted = format!("{}-{source}", mark(world));
-        let deadline = Instant::now() + PATIENCE;
-        while !world.modal().calls().unwrap().iter().any(|call| holds(&call["result"], &wanted)) {
-            assert!(Instant::now() < deadline, "nothing came from {source}");
-            thread::sleep(Duration::from_millis(200));
-        }
-    }
-}
-
-/// Whether the function got it, by what it answered.
-fn holds(result: &Value, wanted: &str) -> bool {
-    result.to_string().contains(wanted)
 }
 
 /// The `.tf` files of a folder and of those in it.
