@@ -169,6 +169,7 @@ impl Resource for BridgeTrigger {
         response: &mut Response<BridgeTriggerModel>,
     ) -> Result<(), Diagnostic> {
         let state = request.state;
+        self.clients.planned_notifications.remove(&state, Some(&state));
         let at = self.at(&state, TimeoutsModel::delete(&state.timeouts, TIMEOUTS)).await?;
         state.require_kind()?.delete(&at, &state, response).await
     }

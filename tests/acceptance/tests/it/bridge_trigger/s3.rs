@@ -273,7 +273,10 @@ resource "modal_bridge_trigger" "deeper" {
 "#;
     let deeper = deeper.replace("BUCKET", &bucket(&world));
     let config = world.config(&(uploads(&world) + &deeper));
-    expect![[r#""#]].assert_eq(&said(&world, &config.plan_errors()));
+    expect![[r#"
+        Cannot set up the notifications of bucket "uploads-<account>" to bridge "thumbnails"
+
+        S3 tells one destination alone of an event: another trigger of this configuration sends events of the same kind, of keys that begin with "in/", of bucket "uploads-<account>" to bridge "thumbnails". Choose a prefix and a suffix that no key has together with those, or other events; or let both be told by a topic, or by EventBridge."#]].assert_eq(&said(&world, &config.plan_errors()));
 
     // Beside each other; when they change places; and when one comes in the place of the other.
     let apart = deeper.replace("in/pictures/", "out/");

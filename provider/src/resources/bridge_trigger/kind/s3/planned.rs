@@ -42,25 +42,29 @@ impl PlannedNotifications {
         plan: &BridgeTriggerModel,
         prior: Option<&BridgeTriggerModel>,
     ) -> Result<(), Diagnostic> {
+        self.remove(plan, prior);
         let Some(planned) = Planned::of(plan, prior) else { return Ok(()) };
         let mut others = self.lock();
         if let Some(other) = others.iter().find(|other| planned.is_refused_beside(other)) {
             return Err(planned.refusal(other));
         }
-        others.retain(|other| !planned.is(other));
         others.push(planned);
         Ok(())
     }
 
-    /// Forgets a plan that is being applied: from now on, the bucket says what there is.
+    /// Forgets a plan that is being applied, or was dropped: from now on, the bucket says what there
+    /// is.
     pub(in crate::resources::bridge_trigger) fn remove(
         &self,
         plan: &BridgeTriggerModel,
         prior: Option<&BridgeTriggerModel>,
     ) {
-        if let Some(planned) = Planned::of(plan, prior) {
-            self.lock().retain(|other| !planned.is(other));
-        }
+        let id = prior.and_then(|prior| prior.id.known());
+        let planned = Planned::of(plan, prior);
+        self.lock().retain(|other| {
+            let is_of_it = id.is_some() && other.id.as_ref() == id;
+            !is_of_it && planned.as_ref().is_none_or(|planned| !planned.is(other))
+        });
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Planned>> {
