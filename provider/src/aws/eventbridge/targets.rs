@@ -32,7 +32,7 @@ pub struct InputTransformer {
     pub input_template: String,
 }
 
-/// How long EventBridge goes on trying: a day and 185 times unless told.
+/// How long EventBridge, or its Scheduler, goes on trying: a day and 185 times unless told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// Seconds.

@@ -11,6 +11,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::error::operation::BuildError;
 
 use super::error::{AwsError, Fault};
+use super::eventbridge::RetryPolicy;
 use super::iam::{absent, gone_is_fine};
 use super::limit::limited;
 use super::waiter::Waiter;
@@ -52,6 +53,10 @@ pub struct ScheduleSettings {
     pub enabled: bool,
     /// The event; Scheduler's own where there is none.
     pub input: Option<String>,
+    /// How long Scheduler goes on trying.
+    pub retries: RetryPolicy,
+    /// ARN of the queue for what it cannot hand over.
+    pub dead_letter_arn: Option<String>,
     /// What is invoked.
     pub function_arn: String,
     /// What invokes.
@@ -75,8 +80,6 @@ struct Others {
     description: Option<String>,
     kms_key_arn: Option<String>,
     action_after_completion: Option<sdk::ActionAfterCompletion>,
-    retry_policy: Option<sdk::RetryPolicy>,
-    dead_letter_config: Option<sdk::DeadLetterConfig>,
 }
 
 /// Puts all of a schedule into a request: a create and an update take the same, in types of their
@@ -94,7 +97,7 @@ macro_rules! with_settings {
             .set_end_date(settings.end.map(DateTime::from))
             .flexible_time_window(settings.window()?)
             .state(settings.state())
-            .target(settings.target(others)?)
+            .target(settings.target()?)
             .set_description(others.description.clone())
             .set_kms_key_arn(others.kms_key_arn.clone())
             .set_action_after_completion(others.action_after_completion.clone())
@@ -164,6 +167,7 @@ impl Scheduler {
         let text = |value: Option<&str>| value.map(str::to_owned);
         let time = |value: Option<&DateTime>| value.and_then(|at| SystemTime::try_from(*at).ok());
         let window = answer.flexible_time_window();
+        let retries = target.retry_policy();
         Ok(Some(Schedule {
             arn: text(answer.arn()).unwrap_or_default(),
             settings: ScheduleSettings {
@@ -176,6 +180,11 @@ impl Scheduler {
                     .and_then(sdk::FlexibleTimeWindow::maximum_window_in_minutes),
                 enabled: answer.state() != Some(&sdk::ScheduleState::Disabled),
                 input: text(target.input()),
+                retries: RetryPolicy {
+                    maximum_event_age: retries.and_then(|it| it.maximum_event_age_in_seconds()),
+                    maximum_attempts: retries.and_then(|it| it.maximum_retry_attempts()),
+                },
+                dead_letter_arn: text(target.dead_letter_config().and_then(|it| it.arn())),
                 function_arn: target.arn().to_owned(),
                 role_arn: target.role_arn().to_owned(),
             },
@@ -183,8 +192,6 @@ impl Scheduler {
                 description: text(answer.description()),
                 kms_key_arn: text(answer.kms_key_arn()),
                 action_after_completion: answer.action_after_completion().cloned(),
-                retry_policy: target.retry_policy().cloned(),
-                dead_letter_config: target.dead_letter_config().cloned(),
             },
         }))
     }
@@ -259,13 +266,18 @@ impl ScheduleSettings {
         if self.enabled { sdk::ScheduleState::Enabled } else { sdk::ScheduleState::Disabled }
     }
 
-    fn target(&self, others: &Others) -> Result<sdk::Target, AwsError> {
+    fn target(&self) -> Result<sdk::Target, AwsError> {
+        let retries = sdk::RetryPolicy::builder()
+            .set_maximum_event_age_in_seconds(self.retries.maximum_event_age)
+            .set_maximum_retry_attempts(self.retries.maximum_attempts);
+        let queue = self.dead_letter_arn.as_ref();
+        let queue = queue.map(|arn| sdk::DeadLetterConfig::builder().arn(arn).build());
         sdk::Target::builder()
             .arn(&self.function_arn)
             .role_arn(&self.role_arn)
             .set_input(self.input.clone())
-            .set_retry_policy(others.retry_policy.clone())
-            .set_dead_letter_config(others.dead_letter_config.clone())
+            .retry_policy(retries.build())
+            .set_dead_letter_config(queue)
             .build()
             .map_err(incomplete)
     }

@@ -30,6 +30,8 @@ fn settings() -> ScheduleSettings {
         flexible_window: Some(15),
         enabled: false,
         input: Some(r#"{"run":"all"}"#.to_owned()),
+        retries: RetryPolicy { maximum_event_age: Some(600), maximum_attempts: Some(3) },
+        dead_letter_arn: Some("arn:aws:sqs:us-east-1:111122223333:lost".to_owned()),
         function_arn: "arn:aws:lambda:us-east-1:111122223333:function:bridge".to_owned(),
         role_arn: "arn:aws:iam::111122223333:role/nightly".to_owned(),
     }
@@ -51,6 +53,7 @@ fn as_scheduler_has_it() -> Json {
             "RoleArn": settings.role_arn,
             "Input": settings.input,
             "RetryPolicy": { "MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 600 },
+            "DeadLetterConfig": { "Arn": settings.dead_letter_arn },
         },
     })
 }
@@ -150,7 +153,12 @@ async fn an_update_leaves_what_it_has_no_words_for() {
     aws.answer(UPDATE, json_error(409, "ConflictException", "Another update is in progress."));
     aws.answer(UPDATE, answer(200, json!({ "ScheduleArn": ARN })));
 
-    let on_time = ScheduleSettings { flexible_window: None, enabled: true, ..settings() };
+    let on_time = ScheduleSettings {
+        flexible_window: None,
+        enabled: true,
+        dead_letter_arn: None,
+        ..settings()
+    };
     scheduler(&aws).update_schedule(&nightly(), &on_time).await.unwrap();
 
     let asked: Json = serde_json::from_str(&aws.asked(UPDATE)).unwrap();
@@ -159,6 +167,7 @@ async fn an_update_leaves_what_it_has_no_words_for() {
     assert_eq!(asked["Description"], "by hand");
     assert_eq!(asked["ActionAfterCompletion"], "DELETE");
     assert_eq!(asked["Target"]["RetryPolicy"]["MaximumRetryAttempts"], 3);
+    assert_eq!(asked["Target"]["DeadLetterConfig"], Json::Null);
     aws.assert_done();
 }
 

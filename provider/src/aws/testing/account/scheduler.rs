@@ -21,8 +21,13 @@ pub(super) fn answer(contents: &mut Contents, request: &Request) -> Answer {
         ("POST", None) | ("PUT", Some(_)) => {
             let mut schedule = body;
             schedule["Arn"] = arn.as_str().into();
-            schedule["Target"]["RetryPolicy"] =
+            // Scheduler writes out what it does unless told.
+            let mut retries =
                 json!({ "MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86_400 });
+            if let Some(said) = schedule["Target"]["RetryPolicy"].as_object() {
+                retries.as_object_mut().unwrap().extend(said.clone());
+            }
+            schedule["Target"]["RetryPolicy"] = retries;
             contents.schedules.insert(key, schedule);
             answered(200, json!({ "ScheduleArn": arn }))
         }

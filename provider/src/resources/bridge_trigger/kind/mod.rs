@@ -7,6 +7,7 @@ mod names;
 mod s3;
 mod schedule;
 mod sns;
+mod undelivered;
 
 use tf_framework::{Block, Diagnostic, Dynamic, Plan, Response, Validator, Value, async_trait};
 

@@ -21,6 +21,9 @@ fn hourly_with(block: Json) -> Json {
     with(hourly(), json!({ "schedule": with(hourly()["schedule"].clone(), block) }))
 }
 
+/// Where events go that could not be handed over.
+const LOST: &str = "arn:aws:sqs:us-east-1:111122223333:lost";
+
 fn leftovers(contents: &Contents) -> usize {
     statements(contents) + contents.schedules.len() + contents.roles.len()
 }
@@ -39,13 +42,24 @@ async fn a_schedule_lives_by_the_rules() {
                 "flexible_window": 15,
             })))
             .update(hourly_with(json!({ "input": null, "state": "DISABLED" })))
+            .update(hourly_with(json!({
+                "dead_letter_arn": LOST,
+                "retry_policy": { "maximum_event_age_in_seconds": 600 },
+            })))
+            .update(hourly_with(json!({
+                "retry_policy": {
+                    "maximum_event_age_in_seconds": 86_400,
+                    "maximum_retry_attempts": 0,
+                },
+            })))
             .update(hourly_with(json!({ "group": "nightly" })))
             .update(hourly_with(json!({ "group": "nightly", "name": "all" })));
 
         let report = core(&account).await.rehearse(TYPE, &life).await.unwrap();
 
         let (update, replace) = (Action::Update, Action::Replace);
-        assert_eq!(report.actions, [Action::Create, update, update, replace, replace]);
+        let expected = [Action::Create, update, update, update, update, replace, replace];
+        assert_eq!(report.actions, expected);
         assert_eq!(leftovers(&account.contents()), 0);
     }
 }
@@ -72,6 +86,30 @@ async fn the_role_may_invoke_this_bridge_alone_and_only_scheduler_may_assume_it(
     .assert_eq(&role.policies["invoke-bridge"]);
     assert_eq!((role.policies.len(), role.attached.len()), (1, 0));
     assert_eq!(statements(&contents), 0);
+}
+
+#[tokio::test]
+async fn the_role_may_send_to_the_queue_that_takes_what_is_lost() {
+    let account = furnished();
+    let core = core(&account).await;
+    let object = made(&core, &hourly()).await;
+    let statements = || {
+        let contents = account.contents();
+        let policy = &contents.roles.values().next().unwrap().policies["invoke-bridge"];
+        let policy: Json = serde_json::from_str(policy).unwrap();
+        policy["Statement"].as_array().unwrap().clone()
+    };
+    assert_eq!(statements().len(), 1);
+
+    let lost = hourly_with(json!({ "dead_letter_arn": LOST }));
+    let planned = core.plan_twice(TYPE, Some(&object), &lost).await.unwrap();
+    let object = core.apply_as_planned(&planned).await.done().unwrap().unwrap();
+    let send = json!({ "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": LOST });
+    assert_eq!(statements()[1..], [send]);
+
+    let planned = core.plan_twice(TYPE, Some(&object), &hourly()).await.unwrap();
+    core.apply_as_planned(&planned).await.done().unwrap();
+    assert_eq!(statements().len(), 1);
 }
 
 #[tokio::test]
@@ -189,6 +227,6 @@ async fn state_of_an_older_provider_is_read() {
 
 #[tokio::test]
 async fn whatever_is_denied_or_lost_is_made_good_later() {
-    let changed = hourly_with(json!({ "expression": "rate(2 hours)" }));
+    let changed = hourly_with(json!({ "expression": "rate(2 hours)", "dead_letter_arn": LOST }));
     survives_trouble_in(furnished, leftovers, TYPE, &hourly(), &changed).await;
 }

@@ -98,7 +98,7 @@ fn a_schedule_lives_and_leaves_nothing() {
     );
     let policy = json!({"RoleName": role, "PolicyName": "invoke-bridge"});
     assert_eq!(
-        world.aws.call("iam", "get_role_policy", policy)["PolicyDocument"]["Statement"],
+        world.aws.call("iam", "get_role_policy", policy.clone())["PolicyDocument"]["Statement"],
         json!([{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function}])
     );
     assert_eq!(statements(&world), [] as [Value; 0]);
@@ -109,9 +109,16 @@ fn a_schedule_lives_and_leaves_nothing() {
     start           = "2030-01-31T00:00:00+01:00"
     flexible_window = 15
     state           = "DISABLED"
+    dead_letter_arn = "LOST"
+
+    retry_policy {
+      maximum_event_age_in_seconds = 600
+    }
   }
 "#;
-    config.rewrite(&trigger(changed));
+    world.aws.call("sqs", "create_queue", json!({"QueueName": "lost"}));
+    let lost = format!("arn:aws:sqs:us-east-1:{account}:lost");
+    config.rewrite(&trigger(&changed.replace("LOST", &lost)));
     config.plan().assert_updates(&[TRIGGER]);
     config.apply_planned();
     config.plan().assert_empty();
@@ -125,6 +132,13 @@ fn a_schedule_lives_and_leaves_nothing() {
     assert_eq!(now["FlexibleTimeWindow"], window);
     assert_eq!(now["Target"]["Input"], Value::Null);
     assert!(now["StartDate"].to_string().contains("2030-01-30"), "{now}");
+    assert_eq!(now["Target"]["DeadLetterConfig"], json!({"Arn": lost}));
+    let retries = json!({"MaximumEventAgeInSeconds": 600, "MaximumRetryAttempts": 185});
+    assert_eq!(now["Target"]["RetryPolicy"], retries);
+    // And its role may send to the queue.
+    let send = json!({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": lost});
+    let found = world.aws.call("iam", "get_role_policy", policy.clone());
+    assert_eq!(found["PolicyDocument"]["Statement"][1], send);
 
     let id = state["id"].as_str().unwrap();
     assert_eq!(id, format!("thumbnails/schedule/default/{}", schedule["Name"].as_str().unwrap()));

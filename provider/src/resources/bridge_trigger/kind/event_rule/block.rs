@@ -6,9 +6,10 @@ use tf_framework::{
     Attribute, Block, Diagnostic, Model, ObjectReader, ObjectWriter, Type, Validator, Value,
 };
 
+use super::super::undelivered::{self, RetryPolicyModel};
 use super::super::{json, names, within};
 use crate::arn::Arn;
-use crate::aws::eventbridge::{InputTransformer, RetryPolicy, RuleSettings, RuleTarget};
+use crate::aws::eventbridge::{InputTransformer, RuleSettings, RuleTarget};
 
 pub(in crate::resources::bridge_trigger) const NAME: &str = "event_rule";
 
@@ -17,10 +18,6 @@ const DEFAULT_BUS: &str = "default";
 
 /// The rule's one target: the rule is of this trigger alone.
 pub(super) const TARGET_ID: &str = "modal-bridge";
-
-/// What EventBridge does unless told.
-const USUAL_AGE: i32 = 86_400;
-const USUAL_ATTEMPTS: i32 = 185;
 
 /// Attributes.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -39,13 +36,6 @@ pub(crate) struct EventRuleModel {
 pub(crate) struct InputTransformerModel {
     pub(super) input_paths: Value<BTreeMap<String, String>>,
     pub(super) input_template: Value<String>,
-}
-
-/// Attributes of `retry_policy`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct RetryPolicyModel {
-    pub(super) maximum_event_age_in_seconds: Value<i64>,
-    pub(super) maximum_retry_attempts: Value<i64>,
 }
 
 pub(in crate::resources::bridge_trigger) fn block() -> Block {
@@ -101,7 +91,7 @@ pub(in crate::resources::bridge_trigger) fn block() -> Block {
              send. They are lost unless set. What the bridge or Modal fail at is no such event: for \
              those, there is the bridge's own failure destination.",
         )
-        .validate(Validator::text(check_queue)),
+        .validate(undelivered::queue()),
     )
     .block(
         "input_transformer",
@@ -128,19 +118,9 @@ pub(in crate::resources::bridge_trigger) fn block() -> Block {
     )
     .block(
         "retry_policy",
-        Block::single(
+        undelivered::retry_policy(
             "How long EventBridge goes on trying to hand an event to Lambda. Lambda's own retries \
              are the bridge's.",
-        )
-        .attribute(
-            "maximum_event_age_in_seconds",
-            Attribute::number("Until the event is so old, 60 to 86400 seconds. 86400 unless set.")
-                .validate(Validator::between(60..=USUAL_AGE.into())),
-        )
-        .attribute(
-            "maximum_retry_attempts",
-            Attribute::number("So many times after the first, 0 to 185. 185 unless set.")
-                .validate(Validator::between(0..=USUAL_ATTEMPTS.into())),
         ),
     )
 }
@@ -163,8 +143,6 @@ impl EventRuleModel {
 
     /// Its target as it should be.
     pub(super) fn target(&self, function_arn: String) -> RuleTarget {
-        let number =
-            |value: &Value<i64>| value.known().and_then(|value| i32::try_from(*value).ok());
         RuleTarget {
             id: TARGET_ID.to_owned(),
             function_arn,
@@ -172,10 +150,7 @@ impl EventRuleModel {
                 input_paths: block.input_paths.known().cloned().unwrap_or_default(),
                 input_template: block.input_template.known().cloned().unwrap_or_default(),
             }),
-            retry_policy: self.retry_policy.known().map(|block| RetryPolicy {
-                maximum_event_age: number(&block.maximum_event_age_in_seconds),
-                maximum_attempts: number(&block.maximum_retry_attempts),
-            }),
+            retry_policy: self.retry_policy.known().map(RetryPolicyModel::desired),
             dead_letter_arn: self.dead_letter_arn.known().cloned(),
         }
     }
@@ -201,7 +176,8 @@ impl EventRuleModel {
                 }
                 None => Value::Null,
             };
-            block.retry_policy = observed_retries(target.retry_policy, &self.retry_policy);
+            block.retry_policy =
+                undelivered::observed_retries(target.retry_policy, &self.retry_policy);
         }
         block
     }
@@ -245,38 +221,6 @@ impl InputTransformerModel {
             },
             input_template: Value::Known(found.input_template),
         }
-    }
-}
-
-/// EventBridge may write out what it does unless told.
-fn observed_retries(
-    found: Option<RetryPolicy>,
-    state: &Value<RetryPolicyModel>,
-) -> Value<RetryPolicyModel> {
-    let before = state.known().cloned().unwrap_or_default();
-    let found = found.unwrap_or_default();
-    let number = |found: Option<i32>, before: &Value<i64>, usual: i32| match (found, before) {
-        (None, Value::Known(before)) if *before == i64::from(usual) => Value::Known(*before),
-        (None, _) => Value::Null,
-        (Some(found), Value::Null) if found == usual => Value::Null,
-        (Some(found), _) => Value::Known(found.into()),
-    };
-    let block = RetryPolicyModel {
-        maximum_event_age_in_seconds: number(
-            found.maximum_event_age,
-            &before.maximum_event_age_in_seconds,
-            USUAL_AGE,
-        ),
-        maximum_retry_attempts: number(
-            found.maximum_attempts,
-            &before.maximum_retry_attempts,
-            USUAL_ATTEMPTS,
-        ),
-    };
-    if state.is_null() && block == RetryPolicyModel::default() {
-        Value::Null
-    } else {
-        Value::Known(block)
     }
 }
 
@@ -328,21 +272,6 @@ impl Model for InputTransformerModel {
     }
 }
 
-impl Model for RetryPolicyModel {
-    fn read(object: &mut ObjectReader) -> Self {
-        Self {
-            maximum_event_age_in_seconds: object.take("maximum_event_age_in_seconds"),
-            maximum_retry_attempts: object.take("maximum_retry_attempts"),
-        }
-    }
-
-    fn write(self, object: &mut ObjectWriter) {
-        let Self { maximum_event_age_in_seconds, maximum_retry_attempts } = self;
-        object.put("maximum_event_age_in_seconds", maximum_event_age_in_seconds);
-        object.put("maximum_retry_attempts", maximum_retry_attempts);
-    }
-}
-
 /// A name, which may be that of a partner's bus and so have slashes, or an ARN.
 pub(super) fn check_bus(text: &str) -> Result<(), String> {
     let is_name = |name: &str| {
@@ -359,17 +288,6 @@ pub(super) fn check_bus(text: &str) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("must be the name or the ARN of an event bus, not {text:?}."))
-    }
-}
-
-fn check_queue(text: &str) -> Result<(), String> {
-    match Arn::parse(text) {
-        Some(arn) if arn.service == "sqs" && arn.resource.ends_with(".fifo") => {
-            Err("must not be a FIFO queue: EventBridge sends lost events to standard queues alone."
-                .to_owned())
-        }
-        Some(arn) if arn.service == "sqs" => Ok(()),
-        _ => Err(format!("must be the ARN of an SQS queue, not {text:?}.")),
     }
 }
 
@@ -398,25 +316,5 @@ mod tests {
         for other in ["", "a bus", "arn:aws:events:us-east-1:111122223333:rule/orders"] {
             assert!(check_bus(other).is_err(), "{other}");
         }
-    }
-
-    #[test]
-    fn what_eventbridge_does_by_itself_is_no_drift() {
-        let usual = RetryPolicy { maximum_event_age: Some(86_400), maximum_attempts: Some(185) };
-        assert_eq!(observed_retries(Some(usual.clone()), &Value::Null), Value::Null);
-        assert_eq!(observed_retries(None, &Value::Null), Value::Null);
-        let twice = Value::Known(RetryPolicyModel {
-            maximum_retry_attempts: Value::Known(2),
-            ..RetryPolicyModel::default()
-        });
-        let found = RetryPolicy { maximum_attempts: Some(2), ..usual.clone() };
-        assert_eq!(observed_retries(Some(found), &twice), twice);
-        let written_out = Value::Known(RetryPolicyModel {
-            maximum_event_age_in_seconds: Value::Known(86_400),
-            maximum_retry_attempts: Value::Known(185),
-        });
-        assert_eq!(observed_retries(None, &written_out), written_out);
-        let known = observed_retries(Some(usual), &twice).into_known().unwrap();
-        assert_eq!(known.maximum_retry_attempts, Value::Known(185));
     }
 }

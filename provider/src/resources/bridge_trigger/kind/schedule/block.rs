@@ -4,6 +4,7 @@ use tf_framework::{
     Attribute, Block, Diagnostic, Model, ObjectReader, ObjectWriter, Validator, Value,
 };
 
+use super::super::undelivered::{self, RetryPolicyModel};
 use super::super::{json, names, within};
 use super::expression;
 use crate::aws::scheduler::{DEFAULT_GROUP, ScheduleSettings};
@@ -26,6 +27,8 @@ pub(crate) struct ScheduleModel {
     pub(super) state: Value<String>,
     pub(super) name: Value<String>,
     pub(super) group: Value<String>,
+    pub(super) dead_letter_arn: Value<String>,
+    pub(super) retry_policy: Value<RetryPolicyModel>,
 }
 
 pub(in crate::resources::bridge_trigger) fn block() -> Block {
@@ -96,6 +99,23 @@ pub(in crate::resources::bridge_trigger) fn block() -> Block {
         .requires_replace()
         .validate(Validator::text(names::check)),
     )
+    .attribute(
+        "dead_letter_arn",
+        Attribute::string(
+            "ARN of the SQS queue for events that Scheduler cannot hand to Lambda. The schedule's \
+             role is let send to it; where a KMS key of your own encrypts the queue, let the role \
+             use the key. They are lost unless set. What the bridge or Modal fail at is no such \
+             event: for those, there is the bridge's own failure destination.",
+        )
+        .validate(undelivered::queue()),
+    )
+    .block(
+        "retry_policy",
+        undelivered::retry_policy(
+            "How long Scheduler goes on trying to hand an event to Lambda. Lambda's own retries are \
+             the bridge's.",
+        ),
+    )
 }
 
 fn moment(description: &str) -> Attribute {
@@ -132,6 +152,8 @@ impl ScheduleModel {
             flexible_window: self.flexible_window.known().and_then(|it| i32::try_from(*it).ok()),
             enabled: self.state.require("state")? != DISABLED,
             input: self.input.known().cloned(),
+            retries: undelivered::in_full(&self.retry_policy),
+            dead_letter_arn: self.dead_letter_arn.known().cloned(),
             function_arn,
             role_arn,
         })
@@ -153,6 +175,8 @@ impl ScheduleModel {
             state: Value::from(if found.enabled { ENABLED } else { DISABLED }),
             name: self.name.clone(),
             group: self.group.clone(),
+            dead_letter_arn: found.dead_letter_arn.into(),
+            retry_policy: undelivered::observed_retries(Some(found.retries), &self.retry_policy),
         }
     }
 
@@ -183,12 +207,25 @@ impl Model for ScheduleModel {
             state: object.take("state"),
             name: object.take("name"),
             group: object.take("group"),
+            dead_letter_arn: object.take("dead_letter_arn"),
+            retry_policy: object.take_block("retry_policy"),
         }
     }
 
     fn write(self, object: &mut ObjectWriter) {
-        let Self { expression, timezone, start, end, flexible_window, input, state, name, group } =
-            self;
+        let Self {
+            expression,
+            timezone,
+            start,
+            end,
+            flexible_window,
+            input,
+            state,
+            name,
+            group,
+            dead_letter_arn,
+            retry_policy,
+        } = self;
         object.put("expression", expression);
         object.put("timezone", timezone);
         object.put("start", start);
@@ -198,5 +235,7 @@ impl Model for ScheduleModel {
         object.put("state", state);
         object.put("name", name);
         object.put("group", group);
+        object.put("dead_letter_arn", dead_letter_arn);
+        object.put_block("retry_policy", retry_policy);
     }
 }

@@ -47,7 +47,8 @@ impl Wiring {
             place.partition, place.region, place.account
         );
         let schedule = ScheduleName { group, name };
-        let role = ScheduleRole::of(&schedule, &id, at);
+        let queue = block.dead_letter_arn.known().map(String::as_str);
+        let role = ScheduleRole::of(&schedule, &id, queue, at);
         Ok(Self { id, schedule, arn, role })
     }
 
@@ -176,6 +177,8 @@ impl Kind for ScheduleModel {
                     created.map_err(|error| wiring.cannot_role("create", &error))?;
                 }
             }
+        }
+        if !now.has_role || now.block.dead_letter_arn != self.dead_letter_arn {
             let allowed = wiring.role.allow(at).await;
             allowed.map_err(|error| wiring.cannot_role("write the policy of", &error))?;
             now.has_role = true;

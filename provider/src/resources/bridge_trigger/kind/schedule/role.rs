@@ -24,9 +24,14 @@ pub(super) struct ScheduleRole {
 }
 
 impl ScheduleRole {
-    /// Of a schedule that invokes the bridge. Roles belong to the account and schedules to a region,
+    /// Of a schedule that invokes the bridge, and sends to this queue what it cannot hand over. Roles belong to the account and schedules to a region,
     /// so the region is in the name.
-    pub(super) fn of(schedule: &ScheduleName, id: &str, at: &At) -> Self {
+    pub(super) fn of(
+        schedule: &ScheduleName,
+        id: &str,
+        dead_letter_arn: Option<&str>,
+        at: &At,
+    ) -> Self {
         let place = &at.place;
         let (partition, region, account) = (&place.partition, &place.region, &place.account);
         let ScheduleName { group, name } = schedule;
@@ -37,6 +42,14 @@ impl ScheduleRole {
         let name = limited(&format!("{grouped}-schedule-{region}"));
         // Scheduler assumes roles in the name of a group, never of one schedule.
         let group = format!("arn:{partition}:scheduler:{region}:{account}:schedule-group/{group}");
+        let mut statements = vec![json!({
+            "Effect": "Allow",
+            "Action": "lambda:InvokeFunction",
+            "Resource": place.bridge_arn(),
+        })];
+        statements.extend(dead_letter_arn.map(
+            |queue| json!({ "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue }),
+        ));
         Self {
             arn: format!("arn:{partition}:iam::{account}:role/{name}"),
             name,
@@ -53,14 +66,7 @@ impl ScheduleRole {
                     } },
                 }],
             }),
-            policy: json!({
-                "Version": "2012-10-17",
-                "Statement": [{
-                    "Effect": "Allow",
-                    "Action": "lambda:InvokeFunction",
-                    "Resource": place.bridge_arn(),
-                }],
-            }),
+            policy: json!({ "Version": "2012-10-17", "Statement": statements }),
         }
     }
 
@@ -106,7 +112,7 @@ impl ScheduleRole {
         }
     }
 
-    /// Lets the role invoke the bridge.
+    /// Lets the role do what it is there for.
     pub(super) async fn allow(&self, at: &At) -> Result<(), AwsError> {
         at.aws.iam.put_role_policy(&self.name, POLICY, &self.policy).await
     }
