@@ -13,7 +13,7 @@ use super::error::AwsError;
 use super::iam::{absent, gone_is_fine};
 use super::limit::limited;
 use super::waiter::Waiter;
-use crate::tags::{CREATE_NONCE, fresh_nonce};
+use crate::tags::{CREATE_NONCE, TagChanges, Tags, fresh_nonce};
 
 const GET: &str = "apigateway:GET";
 const POST: &str = "apigateway:POST";
@@ -45,6 +45,8 @@ pub struct HttpApi {
     pub endpoint: String,
     /// What can be changed.
     pub settings: ApiSettings,
+    /// All of its tags.
+    pub tags: Tags,
     /// What it calls.
     pub integrations: Vec<Integration>,
     /// Which requests call what.
@@ -67,15 +69,22 @@ impl ApiGateway {
 
     /// Makes an API that leads nowhere yet, and answers with its id. After an answer that was lost,
     /// the API with the number that this call made up is the one.
-    pub async fn create_api(&self, settings: &ApiSettings) -> Result<String, AwsError> {
+    pub async fn create_api(
+        &self,
+        settings: &ApiSettings,
+        tags: &Tags,
+    ) -> Result<String, AwsError> {
         let nonce = fresh_nonce();
-        let request = self
+        let mut request = self
             .client
             .create_api()
             .name(&settings.name)
             .protocol_type(sdk::ProtocolType::Http)
             .set_cors_configuration(settings.cors.as_ref().map(Into::into))
             .tags(CREATE_NONCE, &nonce);
+        for (key, value) in tags {
+            request = request.tags(key, value);
+        }
         let error = match request.send().await {
             Ok(answer) => {
                 let id = answer.api_id().map(str::to_owned);
@@ -124,6 +133,7 @@ impl ApiGateway {
                 name: found.name().unwrap_or_default().to_owned(),
                 cors: found.cors_configuration().map(Cors::from),
             },
+            tags: found.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
             integrations: self.find_integrations(id).await?,
             routes: self.find_routes(id).await?,
             stage: self.find_stage(id).await?,
@@ -142,6 +152,21 @@ impl ApiGateway {
         if settings.cors.is_none() {
             let gone = self.client.delete_cors_configuration().api_id(id).send().await;
             gone_is_fine(gone.map(drop).map_err(|error| AwsError::from_sdk(DELETE, &error)))?;
+        }
+        Ok(())
+    }
+
+    /// Changes what differs of an API's tags. The API by its ARN.
+    pub async fn change_tags(&self, arn: &str, changes: &TagChanges) -> Result<(), AwsError> {
+        if !changes.set.is_empty() {
+            let tags = changes.set.clone().into_iter().collect();
+            let request = self.client.tag_resource().resource_arn(arn).set_tags(Some(tags));
+            request.send().await.map_err(|error| AwsError::from_sdk(POST, &error))?;
+        }
+        if !changes.remove.is_empty() {
+            let keys = changes.remove.iter().cloned().collect();
+            let request = self.client.untag_resource().resource_arn(arn).set_tag_keys(Some(keys));
+            request.send().await.map_err(|error| AwsError::from_sdk(DELETE, &error))?;
         }
         Ok(())
     }

@@ -55,31 +55,45 @@ pub struct Throttling {
 
 impl ApiGateway {
     pub(super) async fn find_integrations(&self, api: &str) -> Result<Vec<Integration>, AwsError> {
-        let found = self.client.get_integrations().api_id(api).send().await;
-        let found = found.map_err(|error| AwsError::from_sdk(GET, &error))?;
         let whole = |found: &sdk::Integration| {
             found.integration_type() == Some(&sdk::IntegrationType::AwsProxy)
                 && found.payload_format_version() == Some(PAYLOAD_VERSION)
         };
-        let found = found.items().iter().map(|found| Integration {
-            id: found.integration_id().unwrap_or_default().to_owned(),
-            function_arn: found.integration_uri().filter(|_| whole(found)).map(str::to_owned),
-        });
-        Ok(found.collect())
+        let (mut all, mut token) = (Vec::new(), None);
+        loop {
+            let page = self.client.get_integrations().api_id(api).set_next_token(token);
+            let page = page.send().await.map_err(|error| AwsError::from_sdk(GET, &error))?;
+            all.extend(page.items().iter().map(|found| Integration {
+                id: found.integration_id().unwrap_or_default().to_owned(),
+                function_arn: found.integration_uri().filter(|_| whole(found)).map(str::to_owned),
+            }));
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(all);
+            }
+        }
     }
 
     pub(super) async fn find_routes(&self, api: &str) -> Result<Vec<Route>, AwsError> {
-        let found = self.client.get_routes().api_id(api).send().await;
-        let found = found.map_err(|error| AwsError::from_sdk(GET, &error))?;
-        let found = found.items().iter().map(|found| Route {
-            id: found.route_id().unwrap_or_default().to_owned(),
-            key: found.route_key().unwrap_or_default().to_owned(),
-            integration_id: found
-                .target()
-                .and_then(|target| target.strip_prefix("integrations/"))
-                .map(str::to_owned),
-        });
-        Ok(found.collect())
+        let (mut all, mut token) = (Vec::new(), None);
+        loop {
+            let page = self.client.get_routes().api_id(api).set_next_token(token);
+            let page = page.send().await.map_err(|error| AwsError::from_sdk(GET, &error))?;
+            all.extend(page.items().iter().map(|found| {
+                Route {
+                    id: found.route_id().unwrap_or_default().to_owned(),
+                    key: found.route_key().unwrap_or_default().to_owned(),
+                    integration_id: found
+                        .target()
+                        .and_then(|target| target.strip_prefix("integrations/"))
+                        .map(str::to_owned),
+                }
+            }));
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(all);
+            }
+        }
     }
 
     pub(super) async fn find_stage(&self, api: &str) -> Result<Option<Stage>, AwsError> {
@@ -192,5 +206,36 @@ impl Throttling {
                 .set_throttling_rate_limit(rate)
                 .build()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_apigatewayv2::Client;
+    use serde_json::json;
+
+    use super::*;
+    use crate::aws::testing::{FakeAws, json as answer, waiter};
+
+    #[tokio::test]
+    async fn what_is_on_the_second_page_is_there_too() {
+        let aws = FakeAws::new();
+        let gateway = ApiGateway::new(Client::new(&aws.config()), waiter());
+        let (routes, integrations) = ("GET /v2/apis/a1/routes", "GET /v2/apis/a1/integrations");
+        let first =
+            json!({ "items": [{ "routeId": "r1", "routeKey": "GET /" }], "nextToken": "2" });
+        aws.answer(routes, answer(200, first));
+        aws.answer(routes, answer(200, json!({ "items": [{ "routeId": "r2" }] })));
+        let first = json!({ "items": [{ "integrationId": "i1" }], "nextToken": "2" });
+        aws.answer(integrations, answer(200, first));
+        aws.answer(integrations, answer(200, json!({ "items": [{ "integrationId": "i2" }] })));
+
+        let found = gateway.find_routes("a1").await.unwrap();
+        let ids: Vec<_> = found.iter().map(|route| route.id.as_str()).collect();
+        assert_eq!(ids, ["r1", "r2"]);
+        let found = gateway.find_integrations("a1").await.unwrap();
+        let ids: Vec<_> = found.iter().map(|found| found.id.as_str()).collect();
+        assert_eq!(ids, ["i1", "i2"]);
+        aws.assert_done();
     }
 }

@@ -6,11 +6,13 @@ use super::place::{Place, statement_id};
 use crate::aws::lambda::Permission;
 use crate::aws::{Aws, Fault};
 use crate::resources::cannot::cannot;
+use crate::tag_rules::TagRules;
 
 /// AWS in the region of the bridge, for one operation.
 pub(super) struct At {
     pub(super) place: Place,
     pub(super) aws: Aws,
+    pub(super) tag_rules: TagRules,
 }
 
 impl At {

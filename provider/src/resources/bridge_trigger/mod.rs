@@ -68,7 +68,8 @@ impl BridgeTrigger {
             bridge: bridge.name.to_owned(),
         };
         bridge.check_account(&place)?;
-        Ok(At { place, aws: clients.aws_in(&region.into()).within(limit) })
+        let aws = clients.aws_in(&region.into()).within(limit);
+        Ok(At { place, aws, tag_rules: clients.tag_rules.clone() })
     }
 }
 
@@ -88,6 +89,7 @@ impl Resource for BridgeTrigger {
 
     fn validate(config: &BridgeTriggerModel) -> Vec<Diagnostic> {
         let mut found = kind::validate_count(config);
+        found.extend(kind::validate_tags(config));
         found.extend(config.kinds().flat_map(|kind| kind.validate()));
         found
     }
@@ -122,6 +124,12 @@ impl Resource for BridgeTrigger {
                 plan.set(output, Value::<String>::Null);
             }
         }
+        let tags = if kind.takes_tags() {
+            self.clients.tag_rules.planned(&planned.tags)
+        } else {
+            Value::Null
+        };
+        plan.set("tags_all", tags);
         kind.plan(at.as_ref(), plan).await?;
         self.clients.planned_notifications.add(&planned, prior.as_ref())
     }

@@ -4,6 +4,7 @@ use tf_framework::{Model, ObjectReader, ObjectWriter, Value};
 
 use super::kind::{EventRuleModel, HttpApiModel, S3Model, ScheduleModel, SnsModel};
 use crate::resources::timeouts::TimeoutsModel;
+use crate::tags::Tags;
 
 /// Attributes and blocks.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -16,6 +17,8 @@ pub(crate) struct BridgeTriggerModel {
     pub(super) api_endpoint: Value<String>,
     pub(super) role_arn: Value<String>,
     pub(super) subscription_arn: Value<String>,
+    pub(super) tags: Value<Tags>,
+    pub(super) tags_all: Value<Tags>,
     pub(super) s3: Value<S3Model>,
     pub(super) sns: Value<SnsModel>,
     pub(super) schedule: Value<ScheduleModel>,
@@ -35,6 +38,8 @@ impl Model for BridgeTriggerModel {
             api_endpoint: object.take("api_endpoint"),
             role_arn: object.take("role_arn"),
             subscription_arn: object.take("subscription_arn"),
+            tags: object.take("tags"),
+            tags_all: object.take("tags_all"),
             s3: object.take_block("s3"),
             sns: object.take_block("sns"),
             schedule: object.take_block("schedule"),
@@ -54,6 +59,8 @@ impl Model for BridgeTriggerModel {
             api_endpoint,
             role_arn,
             subscription_arn,
+            tags,
+            tags_all,
             s3,
             sns,
             schedule,
@@ -69,6 +76,8 @@ impl Model for BridgeTriggerModel {
         object.put("api_endpoint", api_endpoint);
         object.put("role_arn", role_arn);
         object.put("subscription_arn", subscription_arn);
+        object.put("tags", tags);
+        object.put("tags_all", tags_all);
         object.put_block("s3", s3);
         object.put_block("sns", sns);
         object.put_block("schedule", schedule);

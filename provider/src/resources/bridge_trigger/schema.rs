@@ -1,9 +1,10 @@
 //! The schema, whose descriptions make the documentation page.
 
-use tf_framework::{Attribute, Schema};
+use tf_framework::{Attribute, Schema, Type};
 
 use super::{TIMEOUTS, kind, place};
 use crate::resources::region;
+use crate::tags;
 
 pub(super) fn schema() -> Schema {
     let schema = Schema::new(
@@ -59,6 +60,22 @@ pub(super) fn schema() -> Schema {
         Attribute::string("URL of the API, with `http_api`; null with other blocks.")
             .computed()
             .use_state_for_unknown(),
+    )
+    .attribute(
+        "tags",
+        Attribute::new(
+            Type::map(Type::String),
+            "Tags of the API, by key, with `http_api`. What other triggers make has none.",
+        )
+        .validate(tags::validator()),
+    )
+    .attribute(
+        "tags_all",
+        Attribute::new(
+            Type::map(Type::String),
+            "The tags with the provider's `default_tags`; null with other blocks than `http_api`.",
+        )
+        .computed(),
     );
     kind::blocks()
         .fold(schema, |schema, (name, block)| schema.block(name, block))

@@ -9,6 +9,10 @@ use crate::aws::testing::{json as answered, json_error};
 pub(super) fn answer(contents: &mut Contents, request: &Request) -> Answer {
     let body: Json = serde_json::from_str(&request.body).unwrap_or_default();
     let path: Vec<_> = request.path.trim_matches('/').split('/').skip(2).collect();
+    if let Some(arn) = request.path.strip_prefix("/v2/tags/") {
+        let api = contents.apis.get_mut(arn.rsplit('/').next().unwrap_or_default());
+        return api.map_or_else(missing, |api| tagged(api, request, &body));
+    }
     let made = contents.next();
     match (request.method.as_str(), path.as_slice()) {
         ("GET", []) => {
@@ -36,6 +40,17 @@ pub(super) fn answer(contents: &mut Contents, request: &Request) -> Answer {
         }
         (method, _) => panic!("{method} {} is not in this account", request.path),
     }
+}
+
+fn tagged(api: &mut Json, request: &Request, body: &Json) -> Answer {
+    let tags = api["tags"].as_object_mut().unwrap();
+    for (key, value) in body["tags"].as_object().into_iter().flatten() {
+        tags.insert(key.clone(), value.clone());
+    }
+    for (_, key) in request.query.iter().filter(|(name, _)| name == "tagKeys") {
+        tags.remove(key);
+    }
+    answered(if request.method == "DELETE" { 204 } else { 201 }, json!({}))
 }
 
 fn within(api: &mut Json, method: &str, path: &[&str], body: Json, made: usize) -> Answer {

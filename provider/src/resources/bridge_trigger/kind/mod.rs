@@ -25,6 +25,11 @@ pub(super) trait Kind: Send + Sync {
     /// The name of the block, and the middle of ids.
     fn name(&self) -> &'static str;
 
+    /// Whether what is made has the trigger's tags.
+    fn takes_tags(&self) -> bool {
+        false
+    }
+
     /// What cannot be, and what should not, as far as the values are known.
     fn validate(&self) -> Vec<Diagnostic>;
 
@@ -152,6 +157,22 @@ fn already_exists(attempt: &str, advice: &str, id: &str, words: &str) -> Diagnos
         format!(
             "{advice}\n\nimport {{\n  to = modal_bridge_trigger.<name>\n  id = {id:?}\n}}\n\n{words}"
         ),
+    )
+}
+
+/// Tags need something that has them.
+pub(super) fn validate_tags(config: &BridgeTriggerModel) -> Option<Diagnostic> {
+    let kind = config.kind().filter(|kind| !kind.takes_tags())?;
+    config.tags.known().filter(|tags| !tags.is_empty())?;
+    Some(
+        Diagnostic::error(
+            "Tags mean nothing here",
+            format!(
+                "What a trigger with {} makes has no tags of yours: only the API of http_api has.",
+                kind.name()
+            ),
+        )
+        .at("tags"),
     )
 }
 

@@ -16,6 +16,7 @@ fn every_request() -> Json {
 fn some_requests() -> Json {
     json!({
         "bridge_name": "thumbnails",
+        "tags": { "stage": "prod" },
         "http_api": {
             "name": "uploads",
             "route_key": "POST /uploads",
@@ -64,13 +65,15 @@ async fn an_api_lives_by_the_rules() {
 
 #[tokio::test]
 async fn whatever_somebody_took_away_is_made_again() {
-    let takes: [fn(&mut Json); 6] = [
+    let takes: [fn(&mut Json); 8] = [
         |api| api["integrations"] = json!({}),
         |api| api["routes"] = json!({}),
         |api| api["stages"] = json!({}),
         |api| api["stages"]["$default"]["autoDeploy"] = json!(false),
         |api| api["corsConfiguration"]["allowOrigins"] = json!(["*"]),
         |api| api["stages"]["$default"]["defaultRouteSettings"] = json!({}),
+        |api| api["tags"]["stage"] = json!("test"),
+        |api| drop(api["tags"].as_object_mut().unwrap().remove("team")),
     ];
     for (number, take) in takes.into_iter().enumerate() {
         let account = furnished();

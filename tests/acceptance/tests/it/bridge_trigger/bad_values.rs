@@ -36,6 +36,26 @@ resource "modal_bridge_trigger" "two" {
 }
 
 #[test]
+fn tags_need_something_that_has_them() {
+    refused(
+        r#"
+resource "modal_bridge_trigger" "tagged" {
+  bridge_name = "thumbnails"
+  tags        = { team = "images" }
+  s3 {
+    bucket = "uploads"
+    events = ["s3:ObjectRemoved:*"]
+  }
+}
+"#,
+        &expect![[r#"
+            Tags mean nothing here
+
+            What a trigger with s3 makes has no tags of yours: only the API of http_api has."#]],
+    );
+}
+
+#[test]
 fn values_of_a_bucket_that_calls() {
     refused(
         r#"
@@ -239,6 +259,11 @@ resource "modal_bridge_trigger" "rate" {
     state           = "enabled"
     name            = "every night"
     group           = "a/b"
+    dead_letter_arn = "arn:aws:sqs:us-east-1:111122223333:lost.fifo"
+    retry_policy {
+      maximum_event_age_in_seconds = 30
+      maximum_retry_attempts       = 186
+    }
   }
 }
 "#,
@@ -273,7 +298,19 @@ resource "modal_bridge_trigger" "rate" {
             ---
             Invalid value for schedule.group
 
-            The attribute group must be 1 to 64 letters, digits, hyphens, underscores and dots, not "a/b"."#]],
+            The attribute group must be 1 to 64 letters, digits, hyphens, underscores and dots, not "a/b".
+            ---
+            Invalid value for schedule.dead_letter_arn
+
+            The attribute dead_letter_arn must not be a FIFO queue: EventBridge sends lost events to standard queues alone.
+            ---
+            Invalid value for schedule.retry_policy.maximum_event_age_in_seconds
+
+            The attribute maximum_event_age_in_seconds must be a whole number from 60 to 86400, not 30.
+            ---
+            Invalid value for schedule.retry_policy.maximum_retry_attempts
+
+            The attribute maximum_retry_attempts must be a whole number from 0 to 185, not 186."#]],
     );
     refused(
         r#"

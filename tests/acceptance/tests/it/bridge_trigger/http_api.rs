@@ -161,3 +161,46 @@ fn what_somebody_changed_of_an_api_is_planned_back() {
     assert_eq!(statements(&world).len(), 1);
     config.destroy();
 }
+
+#[test]
+fn an_api_has_the_tags_of_its_trigger_and_of_the_provider() {
+    let world = World::start();
+    let provider = r#"
+provider "modal" {
+  default_tags {
+    tags = { team = "images" }
+  }
+  ignore_tags {
+    keys = ["theirs"]
+  }
+}
+"#;
+    let with =
+        |tags: &str| provider.to_owned() + &trigger(&format!("  tags = {tags}\n  http_api {{}}"));
+    let tags = || {
+        let mut tags = Api::found(&world).api["Tags"].take();
+        tags.as_object_mut().unwrap().retain(|key, _| !key.starts_with("modal-bridge:"));
+        tags
+    };
+    let config = world.config(&with("{ stage = \"test\", of = \"uploads\" }"));
+    config.apply();
+    config.plan().assert_empty();
+    assert_eq!(tags(), json!({"team": "images", "stage": "test", "of": "uploads"}));
+
+    let arn = format!(
+        "arn:aws:apigateway:us-east-1::/apis/{}",
+        Api::found(&world).id().as_str().unwrap()
+    );
+    let theirs = json!({"ResourceArn": arn, "Tags": {"theirs": "1", "stage": "dev"}});
+    world.aws.call("apigatewayv2", "tag_resource", theirs);
+    let plan = config.plan();
+    plan.assert_updates(&[TRIGGER]);
+    assert_eq!(plan.change(TRIGGER)["before"]["tags"]["stage"], "dev");
+    config.rewrite(&with("{ stage = \"prod\" }"));
+    config.apply();
+    config.plan().assert_empty();
+    assert_eq!(tags(), json!({"team": "images", "stage": "prod", "theirs": "1"}));
+    let state = config.resource(TRIGGER).unwrap();
+    assert_eq!(state["tags_all"], json!({"team": "images", "stage": "prod"}));
+    config.destroy();
+}

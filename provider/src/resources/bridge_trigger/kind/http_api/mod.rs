@@ -9,7 +9,7 @@ use super::{At, BridgeTriggerModel, Kind};
 use crate::aws::AwsError;
 use crate::aws::apigateway::{HttpApi, Route, Stage};
 use crate::aws::lambda::Permission;
-use crate::resources::bridge_trigger::place::statement_id;
+use crate::resources::bridge_trigger::place::{Place, statement_id};
 use crate::resources::cannot::cannot;
 
 pub(super) const ID_FORM: &str = "http_api/<id of the API>";
@@ -28,10 +28,20 @@ fn permission(at: &At, id: &str) -> Permission {
     at.permission(NAME, id, "apigateway.amazonaws.com", &source_arn, None)
 }
 
+/// The API, as its tags know it.
+fn api_arn(at: &At, id: &str) -> String {
+    let Place { partition, region, .. } = &at.place;
+    format!("arn:{partition}:apigateway:{region}::/apis/{id}")
+}
+
 #[async_trait]
 impl Kind for HttpApiModel {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn takes_tags(&self) -> bool {
+        true
     }
 
     fn validate(&self) -> Vec<Diagnostic> {
@@ -70,9 +80,13 @@ impl Kind for HttpApiModel {
             cannot(&format!("set up the HTTP API of bridge {bridge:?}"), &error).at(NAME)
         };
         let gateway = &at.aws.apigateway;
+        let tags = plan.tags_all.known().cloned().unwrap_or_default();
         let id = match prior.and_then(|prior| prior.key()) {
             Some(id) => id.to_owned(),
-            None => gateway.create_api(&self.settings(bridge)).await.map_err(failed)?,
+            None => {
+                let made = gateway.create_api(&self.settings(bridge), &tags).await;
+                made.map_err(failed)?
+            }
         };
         let permission = permission(at, &id);
         let before = prior.cloned().unwrap_or_else(|| BridgeTriggerModel {
@@ -90,8 +104,13 @@ impl Kind for HttpApiModel {
             let summary = format!("Cannot set up the HTTP API of bridge {bridge:?}");
             Diagnostic::error(summary, detail).at(NAME)
         })?;
+        let retagged = at.tag_rules.changes(&found.tags, &tags);
+        let retagged = gateway.change_tags(&api_arn(at, &id), &retagged).await;
+        retagged.map_err(|error| cannot(&format!("tag HTTP API {id:?}"), &error).at("tags"))?;
         self.bring_in_line(at, &found).await.map_err(failed)?;
         let wired = BridgeTriggerModel {
+            tags: plan.tags.clone(),
+            tags_all: plan.tags_all.clone(),
             api_endpoint: Value::Known(found.endpoint),
             http_api: Value::Known(self.clone()),
             ..before
@@ -136,7 +155,10 @@ impl Kind for HttpApiModel {
         };
         let is_served = found.stage.as_ref().is_some_and(|stage| stage.auto_deploy);
         let endpoint = is_served.then(|| found.endpoint.clone());
+        let visible = at.tag_rules.visible(&found.tags);
         Ok(Some(BridgeTriggerModel {
+            tags: at.tag_rules.own(&visible, state.tags.known()).into(),
+            tags_all: Value::Known(visible),
             source_arn: Value::from(permission.source_arn),
             statement_id,
             api_endpoint: endpoint.into(),
