@@ -6,7 +6,7 @@ use tf_framework::Value;
 
 use crate::aws::Aws;
 use crate::modal::Modal;
-use crate::resources::PlannedNotifications;
+use crate::resources::{MovingRoles, PlannedNotifications};
 use crate::tag_rules::TagRules;
 
 /// What resources are made with. Exists once the provider is configured.
@@ -20,6 +20,8 @@ pub struct Clients {
     pub modal_server_url: Option<String>,
     /// Modal, for what is only looked at there.
     pub modal: Modal,
+    /// Which bridges will run as another role.
+    pub moving_roles: MovingRoles,
     /// What triggers will make of buckets' notifications.
     pub planned_notifications: PlannedNotifications,
 }

@@ -23,7 +23,7 @@ pub use self::model::ProviderModel;
 use crate::aws::{AwsEnvironment, Patience};
 use crate::bridge_package;
 use crate::modal::{Modal, ModalEnvironment, ModalSettings};
-use crate::resources::PlannedNotifications;
+use crate::resources::{MovingRoles, PlannedNotifications};
 use crate::sentence::sentence;
 
 /// The provider, in the surroundings that its process has.
@@ -94,7 +94,13 @@ impl Provider for ModalProvider {
         let settings = model.settings(self.patience.clone());
         let aws =
             connect::connect(&settings, &self.aws_environment, request.stop, warnings).await?;
-        let planned_notifications = PlannedNotifications::default();
-        Ok(Clients { aws, tag_rules, modal_server_url, modal, planned_notifications })
+        Ok(Clients {
+            aws,
+            tag_rules,
+            modal_server_url,
+            modal,
+            moving_roles: MovingRoles::default(),
+            planned_notifications: PlannedNotifications::default(),
+        })
     }
 }

@@ -145,7 +145,14 @@ impl Resource for BridgeEventSource {
 
         if desired.policy.is_some() {
             let function = this.require_function(&desired, &attempt).await?;
-            this.allow(&desired, &function, prior.clone(), response).await?;
+            // A role that was made anew has the name of the one before, and not its policies.
+            let before = match plan.execution_role_name {
+                Value::Unknown => {
+                    BridgeEventSourceModel { execution_role_policy: Value::Null, ..prior.clone() }
+                }
+                _ => prior.clone(),
+            };
+            this.allow(&desired, &function, before, response).await?;
             let role = role_of(&function);
             if prior.execution_role_name.known().is_some_and(|before| *before != role) {
                 this.forbid(&prior).await?;

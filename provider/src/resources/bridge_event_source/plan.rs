@@ -21,7 +21,7 @@ pub(super) async fn plan(
         check_region("event_source_arn", &plan.config.event_source_arn, region)?;
     }
     let function_arn = function_arn(clients, &plan.config.bridge_name, &region).await?;
-    plan_rights(plan);
+    plan_rights(plan, role_moves(clients, &plan.config.bridge_name, &region));
     plan.set("region", region.clone());
     if let Some(arn) = function_arn {
         plan.set("function_arn", Value::Known(arn));
@@ -44,18 +44,27 @@ pub(super) async fn plan(
     Ok(())
 }
 
+/// Whether the bridge will have another role after the apply.
+fn role_moves(clients: &Clients, bridge: &Value<String>, region: &Value<String>) -> bool {
+    let (Value::Known(bridge), Value::Known(region)) = (bridge, region) else { return false };
+    let arn = Arn::parse(bridge);
+    let name = arn.and_then(|arn| arn.resource.strip_prefix("function:")).unwrap_or(bridge);
+    let name = name.split(':').next().unwrap_or(name);
+    clients.moving_roles.has(region, name)
+}
+
 /// What the role will be allowed. On which role, only the function says.
-fn plan_rights(plan: &mut Plan<BridgeEventSourceModel>) {
+fn plan_rights(plan: &mut Plan<BridgeEventSourceModel>, role_moves: bool) {
     let policy = desired::policy(&plan.config).map(|policy| policy.to_string());
     let prior = plan.prior.clone().unwrap_or_default();
     let (role, name) = match &policy {
         Value::Null => (Value::Null, Value::Null),
-        Value::Known(_) if prior.execution_role_policy == policy => {
+        Value::Known(_) if prior.execution_role_policy == policy && !role_moves => {
             (prior.execution_role_name, prior.execution_role_policy_name)
         }
         _ => (Value::Unknown, Value::Unknown),
     };
-    if prior.execution_role_policy != policy {
+    if prior.execution_role_policy != policy || (role_moves && !policy.is_null()) {
         forget_outputs(plan);
     }
     plan.set("execution_role_name", role);

@@ -31,6 +31,11 @@ impl BridgeFunction {
         self.check_environment(&named)?;
         self.verify(plan, &named).await?;
         concurrency::warn_of_mappings(&clients.aws_in(&named.region).lambda, plan).await;
+        if let (Some(region), Some(name)) = (named.region.known(), named.name.known()) {
+            let before = plan.prior.as_ref().map(|prior| &prior.execution_role_arn);
+            let moves = before != Some(&named.execution_role_arn);
+            clients.moving_roles.note(region, name, moves);
+        }
         let next = BridgeFunctionModel {
             name: named.name.clone(),
             environment_name: named.environment_name.clone(),

@@ -98,6 +98,7 @@ pub(crate) async fn core_with_modal(
         },
         modal_server_url: None,
         modal: Modal::new(settings, || SystemTime::UNIX_EPOCH + Duration::from_secs(TODAY)),
+        moving_roles: Default::default(),
         planned_notifications: Default::default(),
     };
     let core = Core::in_process(service(InMemory { clients, _modal: modal })).await.unwrap();

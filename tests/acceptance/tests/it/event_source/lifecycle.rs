@@ -8,6 +8,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use super::{SOURCES, lines, mappings, policies, queue, worker};
+use crate::bridge::trust_policy;
 use crate::diagnostics::said;
 
 const ADDRESS: &str = "modal_bridge_event_source.jobs";
@@ -247,4 +248,41 @@ fn rights_that_are_the_practitioners_affair_are_left_alone() {
     config.plan().assert_empty();
     assert_eq!(policies(&world), ["modal-bridge"]);
     config.destroy();
+}
+
+#[test]
+fn the_rights_go_with_the_bridge_to_another_role_in_the_same_apply() {
+    let world = World::start();
+    let (_, arn) = queue(&world, "jobs", json!({"VisibilityTimeout": "70"}));
+    let (config, _) = worker(&world, &jobs(&arn, ""));
+    config.apply();
+    let bridge = "modal_bridge_function.worker";
+    let may_poll = |role: &str| {
+        let state = config.resource(ADDRESS).unwrap();
+        assert_eq!(state["execution_role_name"], role);
+        let policy = json!({"RoleName": role, "PolicyName": state["execution_role_policy_name"]});
+        world.aws.call("iam", "get_role_policy", policy);
+    };
+    let mut before = "  batch_mode          = \"record\"".to_owned();
+    // A role that it names, the same one made anew, and one of the practitioner's.
+    let trust = trust_policy(&json!({"Service": "lambda.amazonaws.com"}));
+    let role = json!({"RoleName": "mine", "AssumeRolePolicyDocument": trust});
+    world.aws.call("iam", "create_role", role);
+    let mine = format!("role_arn = \"arn:aws:iam::{}:role/mine\"", world.aws.id());
+    for (arguments, role) in [
+        ("role_name = \"runner\"", "runner"),
+        ("role_name = \"runner\"\n  role_path = \"/modal/\"", "runner"),
+        (mine.as_str(), "mine"),
+    ] {
+        let after = format!("  batch_mode = \"record\"\n  {arguments}");
+        config.replace(&before, &after);
+        before = after;
+        config.plan().assert_updates(&[bridge, ADDRESS]);
+        config.apply_planned();
+        config.plan().assert_empty();
+        may_poll(role);
+    }
+    config.destroy();
+    let left = world.aws.call("iam", "list_role_policies", json!({"RoleName": "mine"}));
+    assert_eq!(left["PolicyNames"], json!([]));
 }
