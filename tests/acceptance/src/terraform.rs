@@ -29,6 +29,9 @@ pub struct Terraform {
     mirror: PathBuf,
     cli_configuration: PathBuf,
     cli_configuration_with_override: PathBuf,
+    /// Addresses of the providers, and their own folders.
+    packages: Vec<(String, PathBuf)>,
+    needs_init: bool,
     required_providers: String,
 }
 
@@ -47,7 +50,7 @@ impl Terraform {
         for provider in providers {
             let package = provider::install(provider, &mirror)
                 .map_err(HarnessError::io("put a provider into a mirror"))?;
-            packages.push((provider, package));
+            packages.push((provider.source().to_owned(), package));
         }
         let home = folder.join("home");
         fs::create_dir_all(&home).map_err(HarnessError::io("make a home for Terraform"))?;
@@ -57,13 +60,15 @@ impl Terraform {
             home,
             cli_configuration: folder.join("terraform.tfrc"),
             cli_configuration_with_override: folder.join("override.tfrc"),
+            packages,
+            needs_init: true,
             required_providers: provider::required_providers(providers),
             mirror,
         };
         let attempt = "write Terraform's CLI configuration";
         let plain = provider::cli_configuration(&[&terraform.mirror], &[]);
         fs::write(&terraform.cli_configuration, plain).map_err(HarnessError::io(attempt))?;
-        let overridden = provider::cli_configuration(&[&terraform.mirror], &packages);
+        let overridden = provider::cli_configuration(&[&terraform.mirror], &terraform.packages);
         fs::write(&terraform.cli_configuration_with_override, overridden)
             .map_err(HarnessError::io(attempt))?;
         Ok(terraform)
@@ -89,14 +94,24 @@ impl Terraform {
     #[must_use]
     pub fn with_override(&self) -> Self {
         let cli_configuration = self.cli_configuration_with_override.clone();
-        Self { cli_configuration, ..self.clone() }
+        Self { cli_configuration, needs_init: false, ..self.clone() }
+    }
+
+    /// The same, with one more provider.
+    pub fn with_override_of(&self, source: &str, package: &Path) -> Result<Self, HarnessError> {
+        let mut packages = self.packages.clone();
+        packages.push((source.to_owned(), package.to_owned()));
+        let name = format!("override-{}.tfrc", source.replace('/', "-"));
+        let cli_configuration = self.cli_configuration.with_file_name(name);
+        let text = provider::cli_configuration(&[&self.mirror], &packages);
+        let attempt = "write Terraform's CLI configuration";
+        fs::write(&cli_configuration, text).map_err(HarnessError::io(attempt))?;
+        Ok(Self { cli_configuration, packages, needs_init: false, ..self.clone() })
     }
 
     /// The same, which finds what this mirror has, too.
     pub fn beside_mirror(&self, mirror: &Path) -> Result<Self, HarnessError> {
-        let name = mirror.file_name().unwrap_or_default().to_string_lossy();
-        let name = format!("beside-{name}.tfrc");
-        let cli_configuration = self.cli_configuration.with_file_name(name);
+        let cli_configuration = self.cli_configuration.with_file_name("beside-mirror.tfrc");
         let text = provider::cli_configuration(&[&self.mirror, mirror], &[]);
         let attempt = "write Terraform's CLI configuration";
         fs::write(&cli_configuration, text).map_err(HarnessError::io(attempt))?;
@@ -119,7 +134,7 @@ impl Terraform {
 
     /// Whether a folder needs `terraform init` before anything else.
     pub fn needs_init(&self) -> bool {
-        self.cli_configuration != self.cli_configuration_with_override
+        self.needs_init
     }
 
     /// A command in this folder, without the user's environment: `terraform <arguments>`.

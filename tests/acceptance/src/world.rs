@@ -125,8 +125,7 @@ impl World {
     /// When there is no such folder, no provider, or no Terraform.
     pub fn config_with_hashicorp_aws(&self, version: HashicorpAws, folder: &str) -> Config {
         let workspace = Workspace::here();
-        let mirror = present(version.mirror(&workspace));
-        let terraform = present(self.terraform().beside_mirror(&mirror));
+        let terraform = present(version.beside(&self.terraform(), &workspace));
         let config = Config::new(terraform, self.environment());
         let config = present(config.with_copy_of(&workspace.file(folder)));
         let main = workspace.file(folder).join("main.tf");
