@@ -10,6 +10,7 @@ from ministack import app as ministack
 
 from overlay import (
     actions,
+    apigateway,
     authorization,
     ec2,
     events,
@@ -51,6 +52,7 @@ def install() -> None:
     for service, module in _MODULES.items():
         wrapped = _wrap(service, module, ministack.SERVICE_HANDLERS[service])
         ministack.SERVICE_HANDLERS[service] = wrapped
+    apigateway.install()
     events.install()
     function_urls.install()
     iam.install()
