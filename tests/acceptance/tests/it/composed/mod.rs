@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use acceptance::{Config, HashicorpAws, LocalModal, World, host_architecture};
 use serde_json::{Value, json};
 
+pub(crate) use self::schema::Schema;
 use crate::bridge_trigger::post;
 
 const NATIVE: &str = "examples/complete/event-sources";
