@@ -58,14 +58,14 @@ pub(crate) fn run(context: &Context, core: Core) -> Result<(), Error> {
     }
     if !HashicorpAws::packaged_for_this_machine() {
         leave_out(
-            "PyPI has no hashicorp/aws for this machine: what is composed with 3.39.0 is left out",
-            &["composed::packaged::"],
+            "PyPI has no hashicorp/aws for this machine: what needs 3.39.0 is left out",
+            &["::packaged::"],
         );
     }
     if !HashicorpAws::is_mirrored() {
         leave_out(
-            "HASHICORP_AWS_MIRROR is not set: what is composed with hashicorp/aws 5 is left out",
-            &["composed::mirrored::"],
+            "HASHICORP_AWS_MIRROR is not set: what needs hashicorp/aws 5 is left out",
+            &["::mirrored::"],
         );
     }
     cargo(context, core, "tests", &tests)?;
