@@ -76,7 +76,10 @@ impl Inventory {
     fn iam(&mut self, account: &AwsAccount) {
         for role in list(account, "iam", "list_roles", json!({}), "Roles") {
             let whole = format!("role {}", text(&role["RoleName"]));
-            self.add(whole.clone(), &role["Arn"]);
+            // A schedule's role is found by the schedule's name, which state has before its ARN.
+            let name = text(&role["RoleName"]);
+            let by = name.split_once("-schedule-").map(|(schedule, _)| json!(schedule));
+            self.add(whole.clone(), &by.unwrap_or_else(|| role["Arn"].clone()));
             let of = json!({"RoleName": role["RoleName"]});
             for policy in list(account, "iam", "list_role_policies", of, "PolicyNames") {
                 self.add_part(format!("policy {} of {whole}", text(&policy)), &policy, &whole);
