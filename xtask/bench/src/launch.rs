@@ -2,12 +2,12 @@
 //! first, as the kernel takes milliseconds to move a process, and becomes the program on a word.
 
 use std::ffi::OsString;
+use std::fs;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command as StdCommand, Stdio};
-use std::{env, fs};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
@@ -17,6 +17,8 @@ use crate::group::Group;
 
 /// The first argument of this program, when it is to become another.
 pub(crate) const WORD: &str = "become";
+/// The running program, also when a build has replaced its file meanwhile.
+const OWN: &str = "/proc/self/exe";
 /// Between the entrances of groups and the program.
 const THEN: &str = "--";
 
@@ -39,8 +41,7 @@ pub(crate) struct Ready {
 impl Start {
     /// Brings a process to where it only has to become the program.
     pub(crate) async fn prepare(&self, group: Option<&Group>) -> Result<Ready, Error> {
-        let own = env::current_exe().map_err(Error::io("find the running program"))?;
-        let mut command = Command::new(own);
+        let mut command = Command::new(OWN);
         command
             .arg(WORD)
             .arg(&self.log)

@@ -78,11 +78,12 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let earlier = earlier.map_err(Error::io("read the earlier run"))?;
     let mut figures: Vec<Figure> = Vec::new();
     let wants = |part| arguments.only.is_none_or(|only| only == part);
+    let mut measured = Ok(());
     if wants(Part::Bridge) {
-        figures.extend(bridge::measure(&workspace, &arguments.peer_cmd)?);
+        measured = bridge::measure(&workspace, &arguments.peer_cmd, &mut figures);
     }
     if wants(Part::Provider) {
-        figures.extend(provider::measure(&workspace)?);
+        measured = measured.and(provider::measure(&workspace, &mut figures));
     }
 
     let machine = machine::description();
@@ -97,6 +98,8 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     if let Some(earlier) = earlier {
         console::print(&format!("\n{}", report::comparison(&figures, &earlier)?));
     }
+    // Half a table does not replace a whole one.
+    measured?;
     if arguments.write {
         let file = workspace.file("BENCHMARKS.md");
         report::write_into(&file, &format!("{machine}\n\n{table}"))?;

@@ -36,24 +36,25 @@ struct Bench {
     logs: PathBuf,
 }
 
-/// Measures everything.
+/// Measures everything. What was measured before an error stays.
 pub(crate) fn measure(
     workspace: &Workspace,
     peer_commands: &[OsString],
-) -> Result<Vec<Figure>, Error> {
+    figures: &mut Vec<Figure>,
+) -> Result<(), Error> {
     // One thread: the servers never run at the same time as one another, and the program has the
     // machine's other processors for itself.
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(Error::io("start the servers"))?;
     runtime.block_on(async {
         let bench = Bench::start(workspace, peer_commands).await?;
-        let mut figures = package::measure(workspace)?;
+        figures.extend(package::measure(workspace)?);
         figures.extend(cold::measure(&bench).await?);
         figures.extend(warm::measure(&bench).await?);
         figures.extend(endurance::measure(&bench).await?);
         figures.extend(trips::measure(&bench).await?);
         figures.extend(records::measure(&bench).await?);
-        Ok(figures)
+        Ok(())
     })
 }
 

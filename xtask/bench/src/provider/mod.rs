@@ -26,8 +26,8 @@ struct Bench {
     folder: PathBuf,
 }
 
-/// Measures everything.
-pub(crate) fn measure(workspace: &Workspace) -> Result<Vec<Figure>, Error> {
+/// Measures everything. What was measured before an error stays.
+pub(crate) fn measure(workspace: &Workspace, figures: &mut Vec<Figure>) -> Result<(), Error> {
     let folder = workspace.file("target/bench/terraform");
     fs::create_dir_all(&folder).map_err(Error::io("make a folder for Terraform"))?;
     let bench = Bench {
@@ -36,10 +36,10 @@ pub(crate) fn measure(workspace: &Workspace) -> Result<Vec<Figure>, Error> {
         programs: Programs::find(workspace)?,
         folder,
     };
-    let mut figures = bench.programs.sizes()?;
+    figures.extend(bench.programs.sizes()?);
     figures.extend(handshake::measure(&bench)?);
     figures.extend(resources::measure(&bench)?);
     figures.extend(quick_start::measure(&bench)?);
     figures.extend(latency::measure(&bench)?);
-    Ok(figures)
+    Ok(())
 }

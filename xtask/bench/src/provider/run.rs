@@ -27,6 +27,8 @@ impl Configuration {
         hcl: &str,
     ) -> Result<Self, Error> {
         let terraform = bench.folder.join(format!("{name}-terraform"));
+        // Without a provider of ours, nobody else makes it, and Terraform looks into it.
+        fs::create_dir_all(terraform.join("mirror")).map_err(Error::io("make a mirror"))?;
         let terraform = Terraform::prepare(&bench.workspace, bench.core, providers, &terraform)?;
         let terraform = match &bench.programs.aws {
             Some(aws) => terraform.beside_mirror(&aws.mirror)?,
