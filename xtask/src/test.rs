@@ -14,7 +14,7 @@ use crate::docs;
 use crate::error::Error;
 use crate::setup;
 
-/// Runs everything, and stops at the first failure with the command that shows it again.
+/// Runs everything, and stops at the first step that fails with the command that shows it again.
 pub(crate) fn run(context: &Context, core: Core) -> Result<(), Error> {
     let started = Instant::now();
     step("set up", || {
@@ -45,7 +45,8 @@ pub(crate) fn run(context: &Context, core: Core) -> Result<(), Error> {
     if Core::packaged_for_this_machine() {
         step("the registry's pages", || docs::check(context))?;
     }
-    let mut tests = vec!["test", "--workspace", "--locked", "--"];
+    // All that fails is worth knowing, after so long a build.
+    let mut tests = vec!["test", "--workspace", "--locked", "--no-fail-fast", "--"];
     let mut leave_out = |why: &str, what: &[&'static str]| {
         console::say(why);
         tests.extend(what.iter().flat_map(|name| ["--skip", name]));
