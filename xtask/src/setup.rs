@@ -74,7 +74,11 @@ pub(crate) fn terraform(context: &Context, core: Core) -> Result<(), Error> {
 /// beside it.
 pub(crate) fn hashicorp_aws(context: &Context) -> Result<(), Error> {
     let folder = HashicorpAws::package(&context.workspace);
-    let installed = Installed::new(context, folder, "terraform/requirements-hashicorp-aws.txt")?;
+    let installed = Installed::new(
+        context,
+        folder,
+        "tests/acceptance/terraform/requirements-hashicorp-aws.txt",
+    )?;
     if installed.is_current() {
         return Ok(());
     }
