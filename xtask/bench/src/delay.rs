@@ -11,8 +11,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::error::Error;
 
-/// Passes bytes on, each way half a round trip later. A connection costs its client a round trip, as
-/// TCP's handshake does.
+/// Passes bytes on, each way half a round trip later. TCP's own handshake is the kernel's, and takes no
+/// time here.
 pub(crate) struct Delay {
     address: SocketAddr,
     accepting: JoinHandle<()>,
@@ -25,8 +25,7 @@ impl Delay {
         let address = listener.local_addr().map_err(Error::io(attempt()))?;
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let opened = Instant::now() + round_trip;
-                tokio::spawn(connection(client, server, opened, round_trip / 2));
+                tokio::spawn(connection(client, server, round_trip / 2));
             }
         });
         Ok(Self { address, accepting })
@@ -43,29 +42,23 @@ impl Drop for Delay {
     }
 }
 
-async fn connection(client: TcpStream, server: SocketAddr, opened: Instant, way: Duration) {
+async fn connection(client: TcpStream, server: SocketAddr, way: Duration) {
     let Ok(server) = TcpStream::connect(server).await else { return };
     // Only the delay may delay.
     let _slower = (client.set_nodelay(true), server.set_nodelay(true));
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    let there = pass(from_client, to_server, opened, way);
-    let back = pass(from_server, to_client, opened, way);
+    let there = pass(from_client, to_server, way);
+    let back = pass(from_server, to_client, way);
     tokio::join!(there, back);
 }
 
-/// Nothing leaves before the connection is `opened` and the way is done.
-async fn pass(
-    mut from: impl AsyncRead + Unpin,
-    mut to: impl AsyncWrite + Unpin,
-    opened: Instant,
-    way: Duration,
-) {
+async fn pass(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, way: Duration) {
     let (sender, mut on_the_way) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
     let sending = async move {
         let mut bytes = vec![0; 64 * 1024];
         while let Ok(length @ 1..) = from.read(&mut bytes).await {
-            let arrives = Instant::now().max(opened) + way;
+            let arrives = Instant::now() + way;
             if sender.send((arrives, bytes[..length].to_vec())).is_err() {
                 return;
             }

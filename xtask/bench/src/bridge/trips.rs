@@ -11,8 +11,8 @@ use crate::lambda::{Lambda, Mode};
 use crate::statistics::{median, milliseconds};
 
 /// Long beside everything else that happens.
-const ROUND_TRIP: Duration = Duration::from_millis(50);
-const RUNS: usize = 7;
+const ROUND_TRIP: Duration = Duration::from_millis(100);
+const RUNS: usize = 5;
 
 /// From the start to the first answer, and of a later answer.
 #[derive(Default)]
@@ -36,7 +36,7 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Figure>, Error> {
         let trips = |there: &[f64], here: &[f64]| {
             ((median(there) - median(here)) / milliseconds(ROUND_TRIP)).round()
         };
-        let name = format!("bridge, {}: round trips in sequence", mode.name());
+        let name = format!("bridge, {}: round trips in sequence, beside TCP's", mode.name());
         let (most_cold, most_warm) = if mode == Mode::Spawn { (5.0, 1.0) } else { (6.0, 2.0) };
         figures.push(
             Figure::new(format!("{name}, cold"), trips(&there.cold, &here.cold), "")

@@ -206,13 +206,16 @@ fn report(
 
 /// What an invocation asks for.
 fn calls(mode: Mode, title: &impl Fn(&str) -> String, seen: &Seen) -> Vec<Figure> {
-    let rpcs = seen.asked_of(|what| what != "GetSecretValue");
+    // A redeployed function is found by a look once a minute, however many events there are.
+    let lookups = seen.asked_of(|what| what == "FunctionGet");
+    let rpcs = seen.asked_of(|what| !["FunctionGet", "GetSecretValue"].contains(&what));
     let most = if mode == Mode::Spawn { 1.0 } else { 2.0 };
     let secrets = seen.asked_of(|what| what == "GetSecretValue");
     #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
     let connections = seen.per_invocation(seen.connections as f64);
     vec![
         Figure::new(title("RPCs an invocation"), rpcs, "").aim(Aim::AtMost(most)),
+        Figure::new(title("look-ups an invocation, one a minute"), lookups, ""),
         Figure::new(title("secret reads an invocation"), secrets, "").aim(Aim::AtMost(0.0)),
         Figure::new(title("connections an invocation"), connections, "").aim(Aim::AtMost(0.0)),
     ]
