@@ -66,10 +66,9 @@ impl TokenSecret {
     ) -> Result<TokenSecretModel, Diagnostic> {
         let attempt = format!("restore secret {name:?}");
         let failed = |error: AwsError| cannot(&attempt, &error).at("restore_if_deleted");
-        secrets.restore_secret(name).await.map_err(failed)?;
         let found = secrets.find_secret(name).await.map_err(failed)?;
-        let Some(found) = found else {
-            let detail = "It was there, waiting for its deletion, and is gone now. Apply again.";
+        let Some(found) = found.filter(|found| found.scheduled_for_deletion) else {
+            let detail = "It was waiting for its deletion, and is not any more. Apply again.";
             return Err(Diagnostic::error(format!("Cannot {attempt}"), detail));
         };
         let has_value = found.version_id.is_some();
@@ -78,6 +77,13 @@ impl TokenSecret {
         let mut made = observed(found, planned, None, &self.clients.tag_rules);
         // What the plan says of the token is not so yet; that it is unknown, a state cannot say.
         (made.workspace_name, made.token_name, made.expires_at) = Default::default();
+        if let Err(error) = secrets.restore_secret(&arn).await {
+            // Without AWS's answer it may be there: the next apply looks.
+            if !error.is_refusal() {
+                response.set_state(made);
+            }
+            return Err(failed(error));
+        }
         response.set_state(made.clone());
         response.push(Diagnostic::warning(
             format!("Secret {name:?} was restored"),

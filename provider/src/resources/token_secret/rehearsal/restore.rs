@@ -88,9 +88,14 @@ async fn what_is_not_to_be_restored_is_refused() {
 
 #[tokio::test]
 async fn whatever_is_denied_on_the_way_back_is_made_good_later() {
-    for call in
-        ["RestoreSecret", "GetResourcePolicy", "PutSecretValue", "UpdateSecret", "TagResource"]
-    {
+    for call in [
+        "DescribeSecret",
+        "RestoreSecret",
+        "GetResourcePolicy",
+        "PutSecretValue",
+        "UpdateSecret",
+        "TagResource",
+    ] {
         let account = Account::new();
         let core = core(&account).await;
         let old = json!({ "description": "Old", "recovery_window_in_days": 7, "tags": null });
