@@ -62,7 +62,12 @@ pub(super) fn full() -> Scenario {
     }
 }
 
-/// Of whose name one waits to be deleted.
+/// In place of one that waits to be deleted.
+fn patient(account: &str) -> Json {
+    with(token(account), &json!({ "recovery_window_in_days": 7 }))
+}
+
+/// Of whose name one waits to be deleted, as it does again when it is destroyed.
 pub(super) fn replaced() -> Scenario {
     Scenario {
         name: "token_secret, restored",
@@ -72,7 +77,7 @@ pub(super) fn replaced() -> Scenario {
             let request = json!({"SecretId": "modal", "RecoveryWindowInDays": 7});
             account.call("secretsmanager", "delete_secret", request);
         },
-        create: token,
+        create: patient,
         updates: &[],
         ..full()
     }
