@@ -186,8 +186,8 @@ fn an_apply_fails_where_the_bridge_does() {
     let (why, log) = whole.split_once("The end of its log:").unwrap();
     expect![[r#"
         Error when invoking action
-        on main.tf line 31, in resource "modal_bridge_function" "echo":
-        31:       actions = [action.modal_invoke_bridge.smoke_test]
+        on main.tf line 13, in resource "modal_bridge_function" "echo":
+        13:       actions = [action.modal_invoke_bridge.smoke_test]
         Bridge "echo" failed: ModalFunctionNotFound: Modal has no function "nothing"
         in app "thumbnails", environment "main"
     "#]]
@@ -224,8 +224,8 @@ fn a_paused_bridge_takes_no_event() {
 
     expect![[r#"
         Error when invoking action
-        on main.tf line 33, in resource "modal_bridge_function" "echo":
-        33:       actions = [action.modal_invoke_bridge.smoke_test]
+        on main.tf line 15, in resource "modal_bridge_function" "echo":
+        15:       actions = [action.modal_invoke_bridge.smoke_test]
         Cannot invoke bridge "echo": It takes no more events now: as many are under
         way as its reserved concurrency allows, which is none while it is paused, or
         as the account's does. Try again when some are done.
