@@ -2,7 +2,7 @@
 
 use std::panic::resume_unwind;
 use std::process::Command;
-use std::thread;
+use std::thread::{self, available_parallelism};
 use std::time::Instant;
 
 use acceptance::{Core, HashicorpAws};
@@ -77,6 +77,9 @@ pub(crate) fn run(context: &Context, core: Core) -> Result<(), Error> {
 fn cargo(context: &Context, core: Core, name: &str, arguments: &[&str]) -> Result<(), Error> {
     let mut command = context.cargo();
     command.args(arguments);
+    // Tests wait for Terraform and for time to pass more than they compute.
+    let threads = 2 * available_parallelism().map_err(Error::io("count processors"))?.get();
+    command.env("RUST_TEST_THREADS", threads.to_string());
     // Which Terraform the acceptance tests start.
     command.env(Core::VARIABLE, core.name());
     lint(&mut command);
