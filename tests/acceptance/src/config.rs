@@ -12,6 +12,7 @@ use std::thread;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::diagnostics::diagnostics;
 use crate::error::HarnessError;
 use crate::modal::LocalModal;
 use crate::plan::Plan;
@@ -19,9 +20,6 @@ use crate::run;
 use crate::terraform::{Finished, Running, Terraform};
 
 const MAIN: &str = "main.tf";
-
-/// What Terraform says in every run with a provider that is not installed.
-const OVERRIDDEN: &str = "Provider development overrides are in effect";
 
 /// HCL in a folder of its own. The folder goes when this is dropped, and stays after a failed test.
 ///
@@ -166,13 +164,13 @@ impl Config {
     /// `terraform plan`, which has to fail: its errors, whole and in no terminal's wrapping.
     #[track_caller]
     pub fn plan_errors(&self) -> Vec<String> {
-        errors(&self.fails(&["plan", "-input=false", "-json"]))
+        self.errors(&["plan", "-input=false", "-json"])
     }
 
     /// `terraform apply`, which has to fail: its errors, whole and in no terminal's wrapping.
     #[track_caller]
     pub fn apply_errors(&self) -> Vec<String> {
-        errors(&self.fails(&["apply", "-input=false", "-json", "-auto-approve"]))
+        self.errors(&["apply", "-input=false", "-json", "-auto-approve"])
     }
 
     /// `terraform plan`, which has to work: its warnings, whole and in no terminal's wrapping.
@@ -320,6 +318,11 @@ impl Config {
     }
 
     #[track_caller]
+    fn errors(&self, arguments: &[&str]) -> Vec<String> {
+        diagnostics(&self.fails(arguments), "error")
+    }
+
+    #[track_caller]
     fn ensure_initialised(&self, arguments: &[&str]) {
         let needed = self.terraform.needs_init() && self.initialised.get().is_none();
         if needed && arguments.first() != Some(&"init") {
@@ -354,26 +357,6 @@ impl Drop for Config {
             assert!(found.is_empty(), "the token's secret half is in {found:?}");
         }
     }
-}
-
-fn errors(output: &str) -> Vec<String> {
-    diagnostics(output, "error")
-}
-
-/// Summary and detail of the diagnostics in what `-json` prints: a line of JSON for each event.
-fn diagnostics(output: &str, severity: &str) -> Vec<String> {
-    output
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .map(|mut event| event["diagnostic"].take())
-        .filter(|diagnostic| diagnostic["severity"] == severity)
-        // The harness's own doing.
-        .filter(|diagnostic| diagnostic["summary"] != OVERRIDDEN)
-        .map(|diagnostic| {
-            let part = |name: &str| diagnostic[name].as_str().unwrap_or_default().to_owned();
-            format!("{}\n\n{}", part("summary"), part("detail")).trim_end().to_owned()
-        })
-        .collect()
 }
 
 fn said(arguments: &[&str]) -> String {

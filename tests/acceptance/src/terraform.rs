@@ -15,6 +15,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::config::Config;
 use crate::cores::{Core, Program};
+use crate::diagnostics::diagnostics;
 use crate::error::HarnessError;
 use crate::provider::{self, Provider};
 use crate::run;
@@ -165,6 +166,11 @@ impl Finished {
     pub fn succeeded(&self) -> bool {
         self.code == Some(0)
     }
+
+    /// The errors of a run with `-json`: whole, and in no terminal's wrapping.
+    pub fn errors(&self) -> Vec<String> {
+        diagnostics(&self.output, "error")
+    }
 }
 
 /// A run of Terraform that goes on.
@@ -224,6 +230,11 @@ impl Running {
             }
             thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
     }
 
     /// What Ctrl-C in a terminal does: SIGINT to the whole process group, the provider too.

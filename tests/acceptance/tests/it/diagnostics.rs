@@ -17,8 +17,5 @@ pub(crate) fn said(world: &World, diagnostics: &[String]) -> String {
 
 /// The `import` block that an error prints, with the practitioner's name for the resource in it.
 pub(crate) fn import_block(error: &str, address: &str) -> String {
-    let block = &error[error.find("import {").unwrap()..];
-    let block = &block[..block.find("\n}").unwrap() + 2];
-    let (resource, _) = address.split_once('.').unwrap();
-    block.replace(&format!("{resource}.<name>"), address)
+    acceptance::import_block(error, address).unwrap_or_else(|| panic!("no import block: {error}"))
 }

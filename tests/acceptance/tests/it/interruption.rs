@@ -6,6 +6,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use acceptance::processes::{assert_ends, kill, parent_of, providers_in};
 use acceptance::{Running, Workspace, World};
 use serde_json::{Value, json};
 
@@ -160,8 +161,7 @@ fn a_provider_ends_when_its_terraform_is_killed() {
     await_the_function(&world, &mut apply);
     let providers = providers_in(config.directory());
     assert_eq!(providers.len(), 1, "{providers:?}");
-    let terraform = parent_of(providers[0]);
-    kill(terraform);
+    kill(parent_of(providers[0]).unwrap());
     let finished = apply.wait().unwrap();
 
     assert!(!finished.succeeded(), "{}", finished.output);
@@ -202,24 +202,6 @@ fn whoever_is_not_the_terraform_that_started_it_is_refused() {
     assert!(finished.succeeded(), "{}", finished.output);
 }
 
-/// The processes of this provider that work for a configuration, by the folder they started in.
-fn providers_in(folder: &std::path::Path) -> Vec<u32> {
-    let processes = fs::read_dir("/proc").unwrap().flatten();
-    let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    ids.filter(|id: &u32| {
-        let name = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-        let cwd = fs::read_link(format!("/proc/{id}/cwd")).unwrap_or_default();
-        String::from_utf8_lossy(&name).contains("terraform-provider-modal_v") && cwd == folder
-    })
-    .collect()
-}
-
-fn parent_of(process: u32) -> u32 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap();
-    line.trim().parse().unwrap()
-}
-
 /// The unix socket that a process listens on.
 fn socket_of(process: u32) -> PathBuf {
     let files = fs::read_dir(format!("/proc/{process}/fd")).unwrap().flatten();
@@ -233,18 +215,4 @@ fn socket_of(process: u32) -> PathBuf {
         open.contains(&format!("socket:[{inode}]")).then(|| PathBuf::from(path))
     });
     listening.unwrap_or_else(|| panic!("{process} listens on no unix socket: {open:?}"))
-}
-
-fn kill(process: u32) {
-    let killed = Command::new("kill").arg("-KILL").arg(process.to_string()).status().unwrap();
-    assert!(killed.success());
-}
-
-#[track_caller]
-fn assert_ends(process: u32) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while fs::exists(format!("/proc/{process}")).unwrap() {
-        assert!(Instant::now() < deadline, "provider {process} goes on");
-        thread::sleep(Duration::from_millis(20));
-    }
 }
