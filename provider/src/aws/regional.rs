@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 
 use super::config::retries::GiveUpUnanswered;
 use super::config::{AwsSettings, Endpoints};
-use super::services::{RETRY_QUOTA, has_endpoint, service_config};
+use super::services::{has_endpoint, service_config};
 use super::{
     ApiGateway, Ec2, EventBridge, Lambda, Logs, Queues, S3, Scheduler, Secrets, Sns, Waiter,
 };

@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorC
 use aws_smithy_runtime_api::client::retries::RequestAttempts;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::retry::RetrySpec;
 
 use super::environment::AwsEnvironment;
 use super::error::SettingsError;
@@ -37,11 +38,11 @@ pub(super) fn retries(
         None => find("AWS_RETRY_MODE", "retry_mode"),
     };
     let retries = match mode {
-        Some(mode) if mode.value.eq_ignore_ascii_case("adaptive") => RetryConfig::adaptive(),
-        Some(mode) if !mode.value.eq_ignore_ascii_case("standard") => {
+        Some(mode) if mode.value.eq_ignore_ascii_case("standard") => RetryConfig::standard(),
+        Some(mode) if !mode.value.eq_ignore_ascii_case("adaptive") => {
             return Err(SettingsError::UnknownRetryMode(mode.owned()));
         }
-        _ => RetryConfig::standard(),
+        _ => RetryConfig::adaptive(),
     };
     let attempts = match (settings.max_retries, find("AWS_MAX_ATTEMPTS", "max_attempts")) {
         (Some(attempts), _) => attempts,
@@ -52,7 +53,11 @@ pub(super) fn retries(
         (None, None) => MAX_ATTEMPTS,
     };
     let patience = &settings.patience;
+    // "Retry behavior" 2.1 of AWS's SDKs, in which an attempt that was throttled waits for its turn
+    // like any other. Before it, each of them waits for as long as ten turns take, and then none.
+    let turns = RetrySpec::v2_1().with_non_throttling_initial_backoff(patience.first_pause);
     Ok(retries
+        .with_retry_spec(turns)
         .with_max_attempts(attempts)
         .with_initial_backoff(patience.first_pause)
         .with_max_backoff(patience.longest_pause))

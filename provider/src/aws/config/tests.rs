@@ -74,16 +74,16 @@ async fn a_region_that_is_none_is_refused_by_its_source_unless_that_is_skipped()
 
 #[tokio::test]
 async fn attempts_and_mode_are_the_blocks_then_the_environments() {
-    let variables = [("AWS_MAX_ATTEMPTS", "7"), ("AWS_RETRY_MODE", "adaptive")];
+    let variables = [("AWS_MAX_ATTEMPTS", "7"), ("AWS_RETRY_MODE", "standard")];
     let retries = async |settings: &AwsSettings, variables: &[(&str, &str)]| {
         let config = resolved(settings, variables).await.config;
         let retries = config.retry_config().unwrap();
         (retries.max_attempts(), format!("{:?}", retries.mode()))
     };
-    assert_eq!(retries(&in_ireland(), &[]).await, (25, "Standard".to_owned()));
-    assert_eq!(retries(&in_ireland(), &variables).await, (7, "Adaptive".to_owned()));
-    let block = AwsSettings { max_retries: Some(3), retry_mode: text("standard"), ..in_ireland() };
-    assert_eq!(retries(&block, &variables).await, (3, "Standard".to_owned()));
+    assert_eq!(retries(&in_ireland(), &[]).await, (25, "Adaptive".to_owned()));
+    assert_eq!(retries(&in_ireland(), &variables).await, (7, "Standard".to_owned()));
+    let block = AwsSettings { max_retries: Some(3), retry_mode: text("adaptive"), ..in_ireland() };
+    assert_eq!(retries(&block, &variables).await, (3, "Adaptive".to_owned()));
     expect![[
         r#""many" is no number of attempts (AWS_MAX_ATTEMPTS); it must be a whole number from 1"#
     ]]

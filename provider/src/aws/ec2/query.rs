@@ -6,6 +6,7 @@ use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
 use aws_sdk_sqs::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime::client::retries::classifiers::{
     HttpStatusCodeClassifier, TransientErrorClassifier,
 };
@@ -23,7 +24,7 @@ use aws_types::SigningName;
 use super::answer::{self, Page};
 use crate::aws::config::retries::GiveUpUnanswered;
 use crate::aws::error::{AwsError, Fault};
-use crate::aws::services::configured_endpoint;
+use crate::aws::services::{configured_endpoint, retry_partition};
 
 /// As the SDKs call it, and endpoints in the environment and the profile.
 const SERVICE: &str = "EC2";
@@ -33,12 +34,13 @@ const SERVICE: &str = "EC2";
 pub(super) struct Query {
     config: SdkConfig,
     endpoint: Option<String>,
+    retry_partition: RetryPartition,
 }
 
 impl Query {
     pub(super) fn new(config: SdkConfig, endpoint: Option<String>) -> Self {
         let endpoint = endpoint.or_else(|| configured_endpoint(&config, SERVICE));
-        Self { config, endpoint }
+        Self { config, endpoint, retry_partition: retry_partition(SERVICE) }
     }
 
     /// Asks, with the fields of a form as `body`.
@@ -85,6 +87,7 @@ impl Query {
         }
         let mut layer = Layer::new(SERVICE);
         layer.store_put(AuthSchemeOptionResolverParams::new(()));
+        layer.store_put(self.retry_partition.clone());
         layer.store_put(SigV4OperationSigningConfig {
             region: config.region().cloned().map(Into::into),
             name: Some(SigningName::from_static("ec2")),

@@ -34,8 +34,9 @@ pub(super) fn attributes(schema: Schema) -> Schema {
         .attribute(
             "retry_mode",
             Attribute::string(
-                "`standard`, or `adaptive` to send fewer requests while AWS throttles them. Also \
-                 `AWS_RETRY_MODE`. `standard` unless set.",
+                "`adaptive`: when a service throttles one request, all resources together send it \
+                 fewer. `standard`: each request waits for itself, as in `hashicorp/aws`. Also \
+                 `AWS_RETRY_MODE`. `adaptive` unless set.",
             )
             .validate(Validator::one_of(&["standard", "adaptive", ""])),
         );

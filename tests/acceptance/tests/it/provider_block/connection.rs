@@ -175,7 +175,7 @@ fn a_request_is_made_as_often_as_is_said() {
     };
     assert_eq!(attempts("  max_retries = 3", Some("2")), 3);
     assert_eq!(attempts("", Some("2")), 2);
-    assert_eq!(attempts("  max_retries = 2\n  retry_mode = \"adaptive\"", None), 2);
+    assert_eq!(attempts("  max_retries = 2\n  retry_mode = \"standard\"", None), 2);
 }
 
 #[test]
