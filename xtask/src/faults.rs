@@ -1,5 +1,5 @@
 //! The fault matrix: everything that can go wrong with a call to AWS, at every call of every
-//! operation of every resource.
+//! operation of every resource. And load: many resources at the rates that AWS allows.
 
 use std::fs;
 use std::process::Command;
@@ -13,6 +13,12 @@ use crate::setup;
 
 /// The test that runs it. Alone it runs a sample.
 const TEST: &str = "whatever_goes_wrong_with_a_call_nothing_is_lost_and_the_next_apply_heals_it";
+
+/// The test that lets some of it happen under real Terraform, and signals too.
+const UNDER_TERRAFORM: &str = "under_terraform_too_and_whoever_is_interrupted_or_killed";
+
+/// The test of many resources in one apply. Alone it makes a few.
+const LOAD: &str = "an_apply_of_many_resources_completes_at_the_rates_that_aws_allows";
 
 /// Which cells run.
 #[derive(clap::Args)]
@@ -29,6 +35,13 @@ pub(crate) struct Options {
     /// Prints the totals as JSON, and nothing else
     #[arg(long)]
     json: bool,
+    /// Instead: makes so many bridges, roles and secrets in one apply, at the rates that AWS allows
+    #[arg(long, value_name = "COUNT", num_args = 0..=1, default_missing_value = "300")]
+    #[arg(conflicts_with_all = ["shard", "resume", "resource", "json"])]
+    load: Option<usize>,
+    /// Instead: a bigger sample of it under real Terraform, with signals in the middle of calls
+    #[arg(long, conflicts_with_all = ["shard", "resume", "resource", "json", "load"])]
+    terraform: bool,
 }
 
 fn shard(text: &str) -> Result<String, String> {
@@ -46,12 +59,22 @@ pub(crate) fn run(context: &Context, options: &Options) -> Result<(), Error> {
     setup::tools(context)?;
     bridge::build(context, Selection::host())?;
     let mut provider = context.cargo();
-    provider.args(["build", "--package", "terraform-provider-modal", "--example", "impatient"]);
+    provider.args(["build", "--package", "terraform-provider-modal"]);
+    provider.args(["--bins", "--example", "impatient"]);
     step(context, options, &mut provider)?;
 
-    let mut matrix = context.cargo();
-    matrix.args(["test", "--package", "acceptance", "--test", "faults", "--", "--exact", TEST]);
-    matrix.arg("--nocapture").env("FAULTS_ALL", "1");
+    let mut tests = context.cargo();
+    tests.args(["test", "--package", "acceptance", "--test", "faults", "--"]);
+    tests.args(["--exact", "--nocapture"]);
+    if let Some(count) = options.load {
+        return step(context, options, tests.arg(LOAD).env("FAULTS_LOAD", count.to_string()));
+    }
+    tests.env("FAULTS_ALL", "1");
+    if options.terraform {
+        return step(context, options, tests.arg(UNDER_TERRAFORM));
+    }
+    let mut matrix = tests;
+    matrix.arg(TEST);
     if options.resume {
         matrix.env("FAULTS_RESUME", "1");
     }

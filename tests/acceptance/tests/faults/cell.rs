@@ -30,6 +30,20 @@ pub(crate) struct Outcome {
     pub(crate) wrong: Vec<Wrong>,
 }
 
+impl Outcome {
+    /// In a line of a table.
+    pub(crate) fn text(&self) -> String {
+        match (&self.wrong[..], self.succeeded) {
+            ([], true) => "succeeds".to_owned(),
+            ([], false) => "fails, heals".to_owned(),
+            (wrong, _) => {
+                let wrong: Vec<_> = wrong.iter().map(Wrong::text).collect();
+                format!("WRONG: {}", wrong.join("; "))
+            }
+        }
+    }
+}
+
 /// What a matrix that holds has none of.
 #[derive(Clone, Debug)]
 pub(crate) enum Wrong {
@@ -133,12 +147,7 @@ impl Cell<'_> {
             Failure::Broken(text) => return Some(Wrong::Broken(text)),
             Failure::Said(text) => text,
         };
-        let met = life.traffic.met();
-        let named = met.iter().any(|action| said.contains(action.as_str()));
-        if !named || (self.fault.has_request_id() && !said.contains("injected-")) {
-            return Some(Wrong::Silent(said));
-        }
-        self.fault.passes().then_some(Wrong::GaveUp(said))
+        judge(self.fault, said, &life.traffic.met())
     }
 
     /// Applies once, and tells what is wrong with how that went.
@@ -159,4 +168,13 @@ impl Cell<'_> {
             Ok(_) => None,
         }
     }
+}
+
+/// What is wrong with what was said of a fault that these actions met.
+pub(crate) fn judge(fault: Fault, said: String, met: &[String]) -> Option<Wrong> {
+    let named = met.iter().any(|action| said.contains(action.as_str()));
+    if !named || (fault.has_request_id() && !said.contains("injected-")) {
+        return Some(Wrong::Silent(said));
+    }
+    fault.passes().then_some(Wrong::GaveUp(said))
 }

@@ -15,7 +15,8 @@ impl Chance {
         }
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    /// A number from 0, below this.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

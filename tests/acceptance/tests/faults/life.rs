@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use acceptance::World;
+use acceptance::{AwsAccount, World};
 use checker::{Action, Applied, Core, ImportTarget, Object, Planned, Refusal};
 use serde_json::{Value as Json, json};
 
 use crate::inventory::Inventory;
 use crate::process::Process;
-use crate::proxy::{Fault, Proxy, Traffic};
+use crate::proxy::{At, Fault, Proxy, Traffic};
 use crate::scenario::Scenario;
 
 /// Longer than any operation takes, with all attempts and waits of a provider with little patience.
@@ -67,6 +67,30 @@ impl Failure {
     }
 }
 
+/// Lets this go wrong in an account, at this call.
+pub(crate) fn arm(fault: Fault, at: At, traffic: &Traffic, account: &AwsAccount) {
+    traffic.arm(fault, at);
+    let seconds = match fault {
+        Fault::NotYetAssumable => 1,
+        Fault::NotAssumable => 600,
+        _ => 0,
+    };
+    account.set_knobs(&json!({"role_propagation_seconds": seconds}));
+    if fault == Fault::MadeByAnother {
+        let account = account.clone();
+        traffic.somebody_else("iam:CreateOpenIDConnectProvider", move || {
+            let provider = json!({"Url": "https://oidc.modal.com", "ClientIDList": ["theirs"]});
+            account.call("iam", "create_open_id_connect_provider", provider);
+        });
+    }
+}
+
+/// Lets nothing go wrong there any more.
+pub(crate) fn disarm(traffic: &Traffic, account: &AwsAccount) {
+    traffic.clear();
+    account.set_knobs(&json!({"role_propagation_seconds": 0}));
+}
+
 /// An object, and the account it is in.
 pub(crate) struct Life<'a> {
     scenario: &'a Scenario,
@@ -95,26 +119,12 @@ impl<'a> Life<'a> {
 
     /// Lets this go wrong from now on, or at the call of this index.
     pub(crate) fn arm(&self, fault: Fault, call: usize) {
-        self.traffic.arm(fault, call);
-        let seconds = match fault {
-            Fault::NotYetAssumable => 1,
-            Fault::NotAssumable => 600,
-            _ => 0,
-        };
-        self.world.aws.set_knobs(&json!({"role_propagation_seconds": seconds}));
-        if fault == Fault::MadeByAnother {
-            let account = self.world.aws.clone();
-            self.traffic.somebody_else("iam:CreateOpenIDConnectProvider", move || {
-                let provider = json!({"Url": "https://oidc.modal.com", "ClientIDList": ["theirs"]});
-                account.call("iam", "create_open_id_connect_provider", provider);
-            });
-        }
+        arm(fault, At::Index(call), &self.traffic, &self.world.aws);
     }
 
     /// Lets nothing go wrong any more.
     pub(crate) fn disarm(&self) {
-        self.traffic.clear();
-        self.world.aws.set_knobs(&json!({"role_propagation_seconds": 0}));
+        disarm(&self.traffic, &self.world.aws);
     }
 
     /// Brings it to where this operation begins.
@@ -234,22 +244,12 @@ impl<'a> Life<'a> {
 
     /// What is in the account, and in no state.
     pub(crate) fn orphans(&self) -> Vec<String> {
-        let made = Inventory::of(&self.world.aws, self.scenario.services).since(&self.before);
-        let unknown = made.unknown_to(&self.state().to_string());
-        unknown.into_iter().filter(|name| !self.stays(name)).collect()
+        self.scenario.orphans(&self.world.aws, &self.before, &self.state().to_string())
     }
 
     /// What is in the account that was not there before, and what was there and is no more.
     pub(crate) fn changes(&self) -> Vec<String> {
-        let now = Inventory::of(&self.world.aws, self.scenario.services);
-        let more = now.since(&self.before).names().into_iter();
-        let more = more.filter(|name| !self.stays(name));
-        let less = self.before.since(&now).names().into_iter().map(|name| format!("no {name}"));
-        more.chain(less).collect()
-    }
-
-    fn stays(&self, name: &str) -> bool {
-        self.scenario.stays.iter().any(|kept| name.starts_with(kept))
+        self.scenario.changes(&self.world.aws, &self.before)
     }
 
     /// Whether one of these texts could be read by anybody: in a plan, a state, a diagnostic or the

@@ -12,15 +12,19 @@
 
 mod cell;
 mod chance;
+mod configure;
 mod inventory;
 mod life;
+mod load;
 mod matrix;
 mod process;
 mod proxy;
 mod scenario;
+mod under_terraform;
 
 use std::env;
 use std::io::{self, Write as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use acceptance::World;
 
@@ -39,6 +43,7 @@ const SECRET_KEY: &str = "key-of-the-faults-3Hs9";
 
 #[test]
 fn whatever_goes_wrong_with_a_call_nothing_is_lost_and_the_next_apply_heals_it() {
+    let _alone = alone();
     let totals = matrix::run(&scenario::all(), &choice());
     assert!(totals.cells > 0, "nothing was run");
     assert_eq!(totals.wrong, 0, "{totals:?}");
@@ -47,6 +52,7 @@ fn whatever_goes_wrong_with_a_call_nothing_is_lost_and_the_next_apply_heals_it()
 /// What every plan costs, for each resource.
 #[test]
 fn a_refresh_makes_as_few_calls_as_aws_allows() {
+    let _alone = alone();
     let proxy = Proxy::start(World::start().aws.endpoint()).unwrap();
     for (scenario, most) in scenario::lean().iter().zip([1, 4, 6]) {
         let calls = block_on(cell::record(scenario, Operation::Read, &proxy)).unwrap();
@@ -56,9 +62,40 @@ fn a_refresh_makes_as_few_calls_as_aws_allows() {
     }
 }
 
+#[test]
+fn whatever_goes_wrong_with_the_question_whose_credentials_these_are_ends_and_is_said() {
+    let _alone = alone();
+    assert_eq!(configure::run(), [""; 0]);
+}
+
+/// The same sample for the same number, too.
+#[test]
+fn under_terraform_too_and_whoever_is_interrupted_or_killed() {
+    let _alone = alone();
+    let Choice { all, seed, .. } = choice();
+    let totals = under_terraform::run(&scenario::all(), seed, if all { 20 } else { 2 });
+    assert_eq!(totals.wrong, 0, "{totals:?}");
+}
+
+/// Twenty of each are many for the rates that AWS allows; `cargo xtask faults --load` takes more.
+#[test]
+fn an_apply_of_many_resources_completes_at_the_rates_that_aws_allows() {
+    let _alone = alone();
+    load::run(given("FAULTS_LOAD").map_or(20, |count| count.parse().unwrap()));
+}
+
+/// What a test needs that makes all there is to do: the others wait.
+fn alone() -> MutexGuard<'static, ()> {
+    static MACHINE: Mutex<()> = Mutex::new(());
+    MACHINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn given(name: &str) -> Option<String> {
+    env::vars().find(|(key, _)| key == name).map(|(_, value)| value)
+}
+
 /// What `cargo xtask faults` was told, or a sample.
 fn choice() -> Choice {
-    let given = |name: &str| env::vars().find(|(key, _)| key == name).map(|(_, value)| value);
     let shard = given("FAULTS_SHARD").map(|text| {
         let (shard, shards) = text.split_once('/').unwrap();
         (shard.parse().unwrap(), shards.parse().unwrap())

@@ -70,7 +70,7 @@ impl Totals {
         })
     }
 
-    fn count(&mut self, outcome: &Outcome) {
+    pub(crate) fn count(&mut self, outcome: &Outcome) {
         self.cells += 1;
         self.succeeded += usize::from(outcome.succeeded);
         self.healed += usize::from(!outcome.succeeded && outcome.wrong.is_empty());
@@ -116,7 +116,7 @@ pub(crate) fn run(scenarios: &[Scenario], choice: &Choice) -> Totals {
     let outcomes = at_once(&cells, |cell| {
         let outcome = block_on(cell.run(&proxy));
         let number = done.fetch_add(1, Ordering::Relaxed) + 1;
-        say(&format!("{number}/{count} {}", line(cell, &outcome)));
+        say(&format!("{number}/{count} {} | {}", cell.name(), outcome.text()));
         book.write(cell, &outcome);
         outcome
     });
@@ -125,18 +125,6 @@ pub(crate) fn run(scenarios: &[Scenario], choice: &Choice) -> Totals {
     say(&format!("{:.0?}: {}", started.elapsed(), totals.json()));
     fs::write(Workspace::here().scratch().join("faults.json"), totals.json().to_string()).unwrap();
     totals
-}
-
-fn line(cell: &Cell<'_>, outcome: &Outcome) -> String {
-    let outcome = match (&outcome.wrong[..], outcome.succeeded) {
-        ([], true) => "succeeds".to_owned(),
-        ([], false) => "fails, heals".to_owned(),
-        (wrong, _) => {
-            let wrong: Vec<_> = wrong.iter().map(Wrong::text).collect();
-            format!("WRONG: {}", wrong.join("; "))
-        }
-    };
-    format!("{} | {outcome}", cell.name())
 }
 
 impl Choice {
@@ -217,7 +205,7 @@ impl Book {
 }
 
 /// Does something with each, some at once, and answers in their order.
-fn at_once<T: Sync, R: Send>(these: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn at_once<T: Sync, R: Send>(these: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, R)>> = Mutex::default();
     thread::scope(|scope| {

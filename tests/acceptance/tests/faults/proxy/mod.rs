@@ -2,17 +2,24 @@
 //! counts the calls of each account, and lets one thing go wrong at one of them.
 
 mod fault;
+mod hold;
+mod limits;
 mod request;
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read as _, Write as _};
+use std::mem;
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use fault::Fault;
 use fault::Reach;
+use hold::Hold;
+pub(crate) use hold::{Held, Moment};
+use limits::Limits;
+pub(crate) use limits::stated as stated_limits;
 use request::Request;
 
 /// For how long a request hangs at most: longer than anybody here waits.
@@ -37,6 +44,35 @@ struct Line {
     /// The last answer to each read.
     answers: HashMap<Vec<u8>, Vec<u8>>,
     somebody_else: Option<SomebodyElse>,
+    hold: Option<Hold>,
+    limits: Option<Limits>,
+    /// Words by which calls are told apart.
+    words: &'static [&'static str],
+    /// Calls that are not answered yet.
+    under_way: usize,
+}
+
+/// Which call.
+#[derive(Clone, Debug)]
+pub(crate) enum At {
+    /// The one of this index.
+    Index(usize),
+    /// The nth of an action, from 0: where others may come in between.
+    Nth(String, usize),
+}
+
+impl At {
+    /// Whether the last of these is the one.
+    fn is_last_of(&self, calls: &[Seen]) -> bool {
+        match self {
+            Self::Index(index) => *index + 1 == calls.len(),
+            Self::Nth(action, nth) => {
+                let same = |seen: &&Seen| seen.action == *action;
+                calls.last().is_some_and(|last| last.action == *action)
+                    && calls.iter().filter(same).count() == nth + 1
+            }
+        }
+    }
 }
 
 /// What somebody else does in the account, right before a call.
@@ -47,9 +83,9 @@ struct SomebodyElse {
 
 struct Armed {
     fault: Fault,
-    at: usize,
-    /// The action that it happened to first.
-    action: Option<String>,
+    at: At,
+    /// The index and the action of the call that it began with.
+    first: Option<(usize, String)>,
     /// The actions that it happened to.
     met: Vec<String>,
 }
@@ -64,6 +100,10 @@ pub(crate) struct Seen {
     pub(crate) was_otherwise: bool,
     /// Something was made in the same service, which other servers of it may not know yet.
     pub(crate) follows_a_create: bool,
+    /// The first of the words that stands in it.
+    pub(crate) word: Option<&'static str>,
+    /// It was one too many.
+    pub(crate) throttled: bool,
 }
 
 /// One account's traffic.
@@ -115,16 +155,47 @@ impl Traffic {
         line.armed = None;
     }
 
-    /// Forgets the calls, and lets this go wrong at the call of this index.
-    pub(crate) fn arm(&self, fault: Fault, at: usize) {
+    /// Forgets the calls, and lets this go wrong at this call.
+    pub(crate) fn arm(&self, fault: Fault, at: At) {
         let mut line = locked(&self.0);
         line.calls.clear();
-        line.armed = Some(Armed { fault, at, action: None, met: Vec::new() });
+        line.armed = Some(Armed { fault, at, first: None, met: Vec::new() });
+    }
+
+    /// Forgets the calls, and holds this one until it is let go.
+    pub(crate) fn hold(&self, at: At, moment: Moment) -> Held {
+        let (hold, held) = hold::pair(at, moment);
+        let mut line = locked(&self.0);
+        line.calls.clear();
+        line.hold = Some(hold);
+        held
+    }
+
+    /// Answers no more requests than AWS does, from now on.
+    pub(crate) fn limit(&self) {
+        locked(&self.0).limits = Some(Limits::new(Instant::now()));
+    }
+
+    /// Tells calls apart by which of these stands in them.
+    pub(crate) fn tell_apart_by(&self, words: &'static [&'static str]) {
+        locked(&self.0).words = words;
+    }
+
+    /// Waits until every call is answered: what nobody waits for any more takes effect all the same.
+    pub(crate) fn wait_until_idle(&self) {
+        while locked(&self.0).under_way > 0 {
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Lets somebody else do something right before the next call of this action.
     pub(crate) fn somebody_else(&self, before: &'static str, does: impl FnOnce() + Send + 'static) {
         locked(&self.0).somebody_else = Some(SomebodyElse { before, does: Box::new(does) });
+    }
+
+    /// The calls since then, which are forgotten.
+    pub(crate) fn take(&self) -> Vec<Seen> {
+        mem::take(&mut locked(&self.0).calls)
     }
 
     /// The calls since then.
@@ -147,28 +218,36 @@ impl Line {
             service == request.service() && name.starts_with("Create")
         };
         let may_be_invisible = ["iam", "lambda"].contains(&request.service());
+        let now = Instant::now();
+        let throttled = self.limits.as_mut().is_some_and(|limits| !limits.admit(&action, now));
         self.calls.push(Seen {
             is_read: request.is_read(),
             was_otherwise: false,
             follows_a_create: may_be_invisible && self.calls.iter().any(creates),
+            word: request.first_of(self.words),
+            throttled,
             action: action.clone(),
         });
+        if throttled {
+            return Verdict::Meets(Fault::Throttled, format!("limited-{index}"));
+        }
         let Some(armed) = &mut self.armed else { return Verdict::Passes };
-        if index < armed.at {
+        if armed.first.is_none() && !armed.at.is_last_of(&self.calls) {
             return Verdict::Passes;
         }
         if armed.fault.reach() == Reach::Elsewhere {
+            armed.first.get_or_insert_with(|| (index, action.clone()));
             armed.met.push(action);
             return Verdict::Passes;
         }
-        let first = armed.action.get_or_insert_with(|| action.clone());
+        let (begun, first) = armed.first.get_or_insert_with(|| (index, action.clone()));
         let meets = match armed.fault.reach() {
             Reach::Times(times) => armed.met.len() < times && *first == action,
             Reach::ThisActionFromHere => *first == action,
             Reach::AllFromHere => true,
             Reach::Elsewhere => false,
         };
-        if !meets || (armed.fault.reach() == Reach::Times(1) && index != armed.at) {
+        if !meets || (armed.fault.reach() == Reach::Times(1) && index != *begun) {
             return Verdict::Passes;
         }
         armed.met.push(action);
@@ -194,7 +273,12 @@ impl Shared {
             request.access_key().and_then(|key| accounts.get(key)).cloned()
         };
         let answer = match line {
-            Some(line) => self.answer(&request, &line, client)?,
+            Some(line) => {
+                locked(&line).under_way += 1;
+                let answer = self.answer(&request, &line, client);
+                locked(&line).under_way -= 1;
+                answer?
+            }
             None => Some(request.forward(&self.upstream)?),
         };
         // Without an answer, the connection just ends.
@@ -207,11 +291,14 @@ impl Shared {
         line: &Mutex<Line>,
         mut client: &TcpStream,
     ) -> io::Result<Option<Vec<u8>>> {
-        let (verdict, index, somebody_else) = {
+        let (verdict, index, somebody_else, hold) = {
             let mut line = locked(line);
             let action = request.action();
             let somebody_else = line.somebody_else.take_if(|other| other.before == action);
-            (line.judge(request), line.calls.len() - 1, somebody_else)
+            let verdict = line.judge(request);
+            let Line { hold, calls, .. } = &mut *line;
+            let hold = hold.take_if(|hold| hold.is_at_last_of(calls));
+            (verdict, calls.len() - 1, somebody_else, hold)
         };
         if let Some(somebody_else) = somebody_else {
             (somebody_else.does)();
@@ -223,7 +310,9 @@ impl Shared {
             }
             io::Result::Ok(answer)
         };
-        let Verdict::Meets(fault, request_id) = verdict else { return forward().map(Some) };
+        let Verdict::Meets(fault, request_id) = verdict else {
+            return hold.map_or_else(forward, |hold| hold.around(forward)).map(Some);
+        };
         let refusal = fault.refusal(request.service());
         let refusal = refusal.map(|refusal| refusal.answer(request.service(), &request_id));
         match fault {

@@ -58,6 +58,12 @@ impl Request {
         [self.method.as_bytes(), b" ", self.target.as_bytes(), b" ", &self.body].concat()
     }
 
+    /// The first of these words that stands in it.
+    pub(super) fn first_of(&self, words: &'static [&'static str]) -> Option<&'static str> {
+        let body = str::from_utf8(&self.body).unwrap_or_default();
+        words.iter().copied().find(|word| self.target.contains(word) || body.contains(word))
+    }
+
     /// Whose credentials it is signed with. In the local AWS that is the account.
     pub(super) fn access_key(&self) -> Option<&str> {
         self.scope().next()

@@ -9,7 +9,7 @@ mod triggers;
 use acceptance::AwsAccount;
 use serde_json::Value as Json;
 
-use crate::inventory::Services;
+use crate::inventory::{Inventory, Services};
 
 /// One resource's life.
 pub(crate) struct Scenario {
@@ -28,6 +28,31 @@ pub(crate) struct Scenario {
     pub(crate) services: Services,
     /// The beginnings of the names of what stays when it is destroyed, by design.
     pub(crate) stays: &'static [&'static str],
+}
+
+impl Scenario {
+    /// What is in the account that was not there before, and that a state's text does not name.
+    pub(crate) fn orphans(
+        &self,
+        account: &AwsAccount,
+        before: &Inventory,
+        state: &str,
+    ) -> Vec<String> {
+        let made = Inventory::of(account, self.services).since(before);
+        made.unknown_to(state).into_iter().filter(|name| !self.keeps(name)).collect()
+    }
+
+    /// What is in the account that was not there before, and what was there and is no more.
+    pub(crate) fn changes(&self, account: &AwsAccount, before: &Inventory) -> Vec<String> {
+        let now = Inventory::of(account, self.services);
+        let more = now.since(before).names().into_iter().filter(|name| !self.keeps(name));
+        let less = before.since(&now).names().into_iter().map(|name| format!("no {name}"));
+        more.chain(less).collect()
+    }
+
+    fn keeps(&self, name: &str) -> bool {
+        self.stays.iter().any(|kept| name.starts_with(kept))
+    }
 }
 
 /// Every resource.
