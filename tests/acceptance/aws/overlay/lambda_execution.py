@@ -1,4 +1,4 @@
-"""What a function sees and leaves when it runs: its environment and its logs.
+"""What a function sees and leaves when it runs, and how long it goes on.
 
 ministack itself runs the bootstrap, unpacked from the uploaded zip, and writes the lines it prints
 to the log group. On AWS that happens with the execution role's permissions, so the role's policies
@@ -11,6 +11,7 @@ import os
 from typing import Any
 
 from ministack.core.iam_evaluator import EvalContext, _gather_role_policies, evaluate
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch_logs as ministack_logs
 from ministack.services import lambda_svc as ministack_lambda
 
@@ -19,11 +20,27 @@ _KEPT = {"AWS_ENDPOINT_URL"}
 
 _environment = ministack_lambda._provided_worker_env
 _emit_logs = ministack_lambda._emit_lambda_logs
+_end_environments = ministack_lambda.invalidate_worker
 
 
 def install() -> None:
     ministack_lambda._provided_worker_env = _worker_environment
     ministack_lambda._emit_lambda_logs = _emit_logs_if_allowed
+    ministack_lambda.invalidate_worker = _end_own_environments
+
+
+def _end_own_environments(
+    name: str,
+    qualifier: str | None = None,
+    account: str | None = None,
+    region: str | None = None,
+) -> None:
+    """Ends those that run an older configuration.
+
+    ministack would end those of every account's function of that name, also in the middle of their
+    start.
+    """
+    _end_environments(name, qualifier, account or get_account_id(), region or get_region())
 
 
 def _worker_environment(config: dict[str, Any], code: str, port: int) -> dict[str, str]:

@@ -362,6 +362,20 @@ class AnInvocation(AwsTest):
         self.assertTrue(seen["AWS_SESSION_TOKEN"])
         self.assertFalse({"HOME", "TMPDIR", "GATEWAY_PORT", "BIND_HOST"} & set(seen))
 
+    def test_goes_on_where_it_is_until_its_own_settings_change(self) -> None:
+        def place() -> str:
+            return str(self.invoke({"environment": True})[0]["AWS_LAMBDA_LOG_STREAM_NAME"])
+
+        self.function()
+        mine, before = self.account, place()
+        self.account = str(int(mine) + 500_000)
+        self.function()
+        self.aws("lambda").update_function_configuration(FunctionName="f", Timeout=9)
+        self.account = mine
+        self.assertEqual(before, place())
+        self.aws("lambda").update_function_configuration(FunctionName="f", Timeout=9)
+        until(lambda: place() != before)
+
     def test_that_fails_names_the_error(self) -> None:
         self.function()
         answer, error = self.invoke({"secret": "none"})
