@@ -24,7 +24,8 @@ struct Kind {
 
 const KINDS: [Kind; 3] = [
     Kind { type_name: "modal_bridge_function", word: WORDS[0], refresh: 6 },
-    Kind { type_name: "modal_oidc_role", word: WORDS[1], refresh: 4 },
+    // And one that names no role: whether the account's OIDC provider is there.
+    Kind { type_name: "modal_oidc_role", word: WORDS[1], refresh: 3 },
     Kind { type_name: "modal_token_secret", word: WORDS[2], refresh: 1 },
 ];
 
@@ -91,9 +92,9 @@ struct Step {
 }
 
 impl Step {
-    /// How often AWS answered what, for one resource.
-    fn answered(&self, word: &str) -> BTreeMap<&str, usize> {
-        let of_word = self.calls.iter().filter(|seen| seen.word == Some(word) && !seen.throttled);
+    /// How often AWS answered what, in calls with this word, or without any.
+    fn answered(&self, word: Option<&str>) -> BTreeMap<&str, usize> {
+        let of_word = self.calls.iter().filter(|seen| seen.word == word && !seen.throttled);
         let mut counts = BTreeMap::new();
         of_word.for_each(|seen| *counts.entry(seen.action.as_str()).or_default() += 1);
         counts
@@ -113,13 +114,14 @@ impl Step {
 pub(crate) fn run(count: usize) {
     let proxy = Proxy::start(World::start().aws.endpoint()).unwrap();
     let one = live(&proxy, 1, false);
-    for kind in &KINDS {
+    let named = KINDS.iter().map(|kind| (kind.type_name, Some(kind.word)));
+    for (name, word) in named.chain([("the account", None)]) {
         let costs = one.iter().map(|step| {
-            let answered = step.answered(kind.word);
+            let answered = step.answered(word);
             let total: usize = answered.values().sum();
             format!("{} {total} ({})", step.name, listed(&answered))
         });
-        say(&format!("{}: {}", kind.type_name, costs.collect::<Vec<_>>().join("; ")));
+        say(&format!("{name}: {}", costs.collect::<Vec<_>>().join("; ")));
     }
     say(&format!("AWS answers, a second: {}", stated_limits()));
     let many = live(&proxy, count, true);
@@ -134,15 +136,21 @@ pub(crate) fn run(count: usize) {
             listed(&throttled),
         ));
     }
-    for kind in &KINDS {
-        for (of_one, of_many) in one.iter().zip(&many) {
-            let each = of_one.answered(kind.word);
+    for (of_one, of_many) in one.iter().zip(&many) {
+        let name = of_one.name;
+        for kind in &KINDS {
+            let each = of_one.answered(Some(kind.word));
             let all: BTreeMap<_, _> =
                 each.iter().map(|(action, times)| (*action, times * count)).collect();
-            let name = of_one.name;
-            assert_eq!(of_many.answered(kind.word), all, "{} of {}", name, kind.type_name);
+            assert_eq!(of_many.answered(Some(kind.word)), all, "{name} of {}", kind.type_name);
             let total: usize = each.values().sum();
             assert!(name != "refresh" || total <= kind.refresh, "{}: {each:?}", kind.type_name);
+        }
+        // The account's credentials and its OIDC provider, which roles look for too.
+        let of_account = of_many.answered(None);
+        for (action, times) in &of_account {
+            let once = of_one.answered(None).get(action).copied().unwrap_or_default();
+            assert!(once <= 2 && *times <= once * count, "{name}: {of_account:?}");
         }
     }
 }
