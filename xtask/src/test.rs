@@ -2,7 +2,7 @@
 
 use std::panic::resume_unwind;
 use std::process::Command;
-use std::thread::{self, available_parallelism};
+use std::thread::{self, ScopedJoinHandle, available_parallelism};
 use std::time::Instant;
 
 use acceptance::{Core, HashicorpAws};
@@ -12,6 +12,7 @@ use crate::bridge::{self, Selection};
 use crate::children::spelled;
 use crate::console;
 use crate::dependencies;
+use crate::dist::verify;
 use crate::docs;
 use crate::error::Error;
 use crate::setup;
@@ -33,11 +34,15 @@ pub(crate) fn run(context: &Context, core: Core) -> Result<(), Error> {
     })?;
     cargo(context, core, "format", &["fmt", "--check"])?;
     step("dependencies", || dependencies::check(context))?;
-    // The suites wait most of the time; the compiler does not.
+    // The suites wait most of the time, and half of a bridge's build is one thread's work.
     thread::scope(|scope| {
         let suites = scope.spawn(|| python_suites(context));
+        let elsewhere = scope.spawn(|| verify::bridge_elsewhere(context));
         step("the bridge's zips", || bridge::build(context, Selection::All))?;
-        suites.join().unwrap_or_else(|panic| resume_unwind(panic))
+        joined(suites)?;
+        step("the bridge's zip of another folder", || {
+            verify::compare_bridge(context, joined(elsewhere)?)
+        })
     })?;
     // One selection of packages and targets for both, or their dependencies would be built twice.
     let all = ["build", "--workspace", "--all-targets", "--locked"];
@@ -72,6 +77,10 @@ pub(crate) fn run(context: &Context, core: Core) -> Result<(), Error> {
     cargo(context, core, "tests", &tests)?;
     console::heading(&format!("All passed in {}", console::duration(started.elapsed())));
     Ok(())
+}
+
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 fn cargo(context: &Context, core: Core, name: &str, arguments: &[&str]) -> Result<(), Error> {

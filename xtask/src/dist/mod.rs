@@ -4,7 +4,7 @@
 
 mod platform;
 mod sbom;
-mod verify;
+pub(crate) mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};

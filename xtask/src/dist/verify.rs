@@ -1,10 +1,13 @@
-//! Whether a release is the same wherever it is made: twice, in two folders that share nothing but
-//! the tools, compared byte for byte.
+//! Whether a release, or the bridge alone, is the same wherever it is made: twice, in two folders
+//! that share nothing but the tools, compared byte for byte.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
+
+use acceptance::host_architecture;
 
 use crate::Context;
 use crate::console::{duration, heading, say};
@@ -44,27 +47,54 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<(), Error> {
     Ok(())
 }
 
-/// What git knows of, and what it would be told of: no `target`.
+/// Makes this machine's bridge once more, in a folder of its own.
+pub(crate) fn bridge_elsewhere(context: &Context) -> Result<Vec<u8>, Error> {
+    let checkout = context.workspace.file("target/verify").join(FOLDERS[1]);
+    remove(&checkout)?;
+    copy_sources(context, &checkout)?;
+    let mut command = this_program(context, &checkout)?;
+    command.args(["bridge", "--arch", host_architecture()]);
+    context.children.run_quietly(&mut command, &checkout.join("target/bridge.log"))?;
+    let bridge = host_bridge(&checkout)?;
+    remove(&checkout)?;
+    Ok(bridge)
+}
+
+/// Compares what was made elsewhere with what is here.
+pub(crate) fn compare_bridge(context: &Context, elsewhere: Vec<u8>) -> Result<(), Error> {
+    let named = |bytes| BTreeMap::from([("the bridge's zip".to_owned(), bytes)]);
+    compare(&named(host_bridge(context.workspace.root())?), &named(elsewhere))
+}
+
+fn host_bridge(root: &Path) -> Result<Vec<u8>, Error> {
+    let name = format!("target/bridge/bootstrap-{}.zip", host_architecture());
+    fs::read(root.join(&name)).map_err(Error::io(format!("read {name}")))
+}
+
+/// All but what is made, and git's own.
 fn copy_sources(context: &Context, to: &Path) -> Result<(), Error> {
-    let mut git = context.program("git");
-    git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]);
-    let names = context.children.output(&mut git)?;
-    for name in names.split('\0').filter(|name| !name.is_empty()) {
-        let (from, to) = (context.workspace.file(name), to.join(name));
-        let attempt = || format!("copy {name}");
-        // One that was deleted, and git does not know it yet.
-        if !from.exists() {
-            continue;
-        }
-        if let Some(folder) = to.parent() {
-            fs::create_dir_all(folder).map_err(Error::io(attempt()))?;
-        }
-        fs::copy(&from, &to).map_err(Error::io(attempt()))?;
-    }
+    copy(context.workspace.root(), to, &["target", ".git"])?;
     let tools = to.join("target/tools");
     fs::create_dir_all(to.join("target")).map_err(Error::io("make a folder"))?;
     std::os::unix::fs::symlink(context.workspace.file("target/tools"), tools)
         .map_err(Error::io("link the tools"))
+}
+
+/// Copies a folder without the entries of these names.
+fn copy(from: &Path, to: &Path, without: &[&str]) -> Result<(), Error> {
+    fs::create_dir_all(to).map_err(Error::io(format!("make {}", to.display())))?;
+    for (name, path) in entries(from)? {
+        let to = to.join(&name);
+        if without.contains(&name.as_str()) {
+            continue;
+        }
+        if path.is_dir() {
+            copy(&path, &to, &[])?;
+        } else {
+            fs::copy(&path, &to).map_err(Error::io(format!("copy {}", path.display())))?;
+        }
+    }
+    Ok(())
 }
 
 /// Has this very program make the release there, and reads what it made.
@@ -73,12 +103,9 @@ fn build(
     options: &Options,
     checkout: &Path,
 ) -> Result<BTreeMap<String, Vec<u8>>, Error> {
-    let program = std::env::current_exe().map_err(Error::io("find this program"))?;
     let out = checkout.join("target/dist");
-    let mut command = context.program(program);
-    command.arg("dist").arg("--out").arg(&out).current_dir(checkout);
-    // Its checkout is the one around its folder, and its target folder the one in that.
-    command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_TARGET_DIR");
+    let mut command = this_program(context, checkout)?;
+    command.arg("dist").arg("--out").arg(&out);
     if options.partial {
         command.arg("--partial");
     }
@@ -99,6 +126,16 @@ fn build(
         files.insert(name, bytes);
     }
     Ok(files)
+}
+
+/// This very program, working in that checkout.
+fn this_program(context: &Context, checkout: &Path) -> Result<Command, Error> {
+    let program = std::env::current_exe().map_err(Error::io("find this program"))?;
+    let mut command = context.program(program);
+    command.current_dir(checkout);
+    // Its checkout is the one around its folder, and its target folder the one in that.
+    command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_TARGET_DIR");
+    Ok(command)
 }
 
 fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
@@ -131,7 +168,7 @@ fn compare(
         return Ok(());
     }
     Err(Error::Unusable(format!(
-        "two releases of the same sources are not the same:\n  {}",
+        "two builds of the same sources are not the same:\n  {}",
         different.join("\n  ")
     )))
 }
@@ -166,7 +203,7 @@ mod tests {
         let one = release(&[("a.zip", b"1234"), ("sums", b"5")]);
         let other = release(&[("a.zip", b"12x4"), ("more", b"5")]);
         expect![[r#"
-            two releases of the same sources are not the same:
+            two builds of the same sources are not the same:
               a.zip: from byte 2 of 4 and 4
               sums: made once only
               more: made once only"#]]
