@@ -4,6 +4,9 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use sha2::{Digest as _, Sha256};
 use tf_framework::Diagnostic;
 
 /// One architecture's deployment package for Lambda: a zip that holds `bootstrap`.
@@ -15,6 +18,26 @@ pub struct BridgePackage {
     pub sha256: &'static str,
     /// What `CreateFunction` and `UpdateFunctionCode` take as `ZipFile`.
     pub zip: &'static [u8],
+}
+
+impl BridgePackage {
+    /// [`zip`](Self::zip), after a look whether it still is what was built: an executable may be
+    /// damaged on a disk, and Lambda would take whatever it is given.
+    pub fn verified(&self) -> Result<&'static [u8], Diagnostic> {
+        if hash(self.zip) == self.sha256 {
+            return Ok(self.zip);
+        }
+        Err(Diagnostic::error(
+            "The bridge in this provider is damaged",
+            "Its code has not the hash that it was built with, and was not uploaded. Install the \
+             provider again: delete its folder under .terraform/providers and run `terraform init`.",
+        ))
+    }
+}
+
+/// As Lambda reports it.
+fn hash(zip: &[u8]) -> String {
+    BASE64_STANDARD.encode(Sha256::digest(zip))
 }
 
 /// Written by hand: the derived one would print a megabyte.
@@ -80,6 +103,8 @@ const BUNDLED: &[BridgePackage] = include!(concat!(env!("OUT_DIR"), "/bridge_pac
 
 #[cfg(test)]
 mod tests {
+    use expect_test::expect;
+
     use super::*;
 
     #[test]
@@ -92,15 +117,20 @@ mod tests {
 
     #[test]
     fn a_bundled_package_is_a_zip_with_the_hash_that_lambda_would_report() {
-        use base64::Engine as _;
-        use sha2::{Digest as _, Sha256};
-
         for package in bundled() {
             assert!(package.zip.starts_with(b"PK\x03\x04"), "{package:?}");
-            let sha256 =
-                base64::engine::general_purpose::STANDARD.encode(Sha256::digest(package.zip));
-            assert_eq!(package.sha256, sha256);
+            assert_eq!(package.verified().unwrap(), package.zip);
         }
+    }
+
+    #[test]
+    fn a_package_that_is_not_what_was_built_is_not_uploaded() {
+        let damaged = BridgePackage { architecture: "arm64", sha256: "c2hh", zip: b"PK" };
+        let said = damaged.verified().unwrap_err();
+        expect![[r#"
+            The bridge in this provider is damaged
+            Its code has not the hash that it was built with, and was not uploaded. Install the provider again: delete its folder under .terraform/providers and run `terraform init`."#]]
+        .assert_eq(&format!("{}\n{}", said.summary, said.detail));
     }
 
     #[test]

@@ -253,7 +253,7 @@ impl CodeModel {
                      and apply again.",
                 ));
             }
-            return Ok(Code::Zip(bundled.zip.into()));
+            return Ok(Code::Zip(bundled.verified()?.into()));
         };
         let text = |value: &Value<String>| value.known().cloned();
         if let Some(uri) = text(&package.image_uri) {
