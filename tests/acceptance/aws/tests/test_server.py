@@ -105,7 +105,10 @@ def _children(pid: int) -> list[int]:
 
 def _listening(pid: int) -> list[tuple[str, int]]:
     """What a process listens on, by the kernel's tables; any IPv6 address as it stands there."""
-    sockets = {os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir()}
+    sockets = set()
+    for fd in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            sockets.add(os.readlink(fd))
     found = []
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
