@@ -58,13 +58,10 @@ fn shard(text: &str) -> Result<String, String> {
 pub(crate) fn run(context: &Context, options: &Options) -> Result<(), Error> {
     setup::tools(context)?;
     bridge::build(context, Selection::host())?;
-    let mut provider = context.cargo();
-    provider.args(["build", "--package", "terraform-provider-modal"]);
-    provider.args(["--bins", "--example", "impatient"]);
-    step(context, options, &mut provider)?;
+    step(context, options, context.build_provider().args(["--example", "impatient"]))?;
 
     let mut tests = context.cargo();
-    tests.args(["test", "--package", "acceptance", "--test", "faults", "--"]);
+    tests.args(["test", "--workspace", "--test", "faults", "--"]);
     tests.args(["--exact", "--nocapture"]);
     if let Some(count) = options.load {
         return step(context, options, tests.arg(LOAD).env("FAULTS_LOAD", count.to_string()));

@@ -106,6 +106,14 @@ impl Context {
         self.program(self.variable("CARGO").unwrap_or(OsStr::new("cargo")))
     }
 
+    /// Builds the provider. All packages are selected, for the AWS SDK has the features then that it
+    /// has when the tests are built, and is compiled once for both.
+    fn build_provider(&self) -> process::Command {
+        let mut command = self.cargo();
+        command.args(["build", "--workspace", "--bin", "terraform-provider-modal"]);
+        command
+    }
+
     /// Where cargo unpacks other people's crates.
     fn cargo_home(&self) -> PathBuf {
         let home = || Path::new(self.variable("HOME").unwrap_or_default()).join(".cargo");

@@ -58,9 +58,7 @@ fn build(context: &Context, core: Core) -> Result<(), Error> {
     setup::tools(context)?;
     setup::terraform(context, core)?;
     bridge::build(context, Selection::host())?;
-    let mut cargo = context.cargo();
-    cargo.args(["build", "--package", "terraform-provider-modal"]);
-    context.children.run(&mut cargo)
+    context.children.run(&mut context.build_provider())
 }
 
 /// What runs while the demo is told. It all ends when this is dropped.

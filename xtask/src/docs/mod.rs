@@ -31,8 +31,7 @@ const FOLDERS: [&str; 6] =
 pub(crate) fn run(context: &Context, check: bool) -> Result<(), Error> {
     setup::tools(context)?;
     setup::terraform(context, CORE)?;
-    let mut cargo = context.cargo();
-    context.children.run(cargo.args(["build", "--package", "terraform-provider-modal"]))?;
+    context.children.run(&mut context.build_provider())?;
     if check { self::check(context) } else { write(context) }
 }
 
