@@ -21,8 +21,8 @@ use crate::error::Error;
 const GRACE: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(20);
 
-/// Runs programs one at a time, each in a process group of its own, so that a signal to us reaches
-/// all that it started.
+/// Runs programs, each in a process group of its own, so that a signal to us reaches all that it
+/// started.
 pub(crate) struct Children {
     interrupted: Arc<AtomicBool>,
 }

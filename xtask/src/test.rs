@@ -89,6 +89,8 @@ fn cargo(context: &Context, core: Core, name: &str, arguments: &[&str]) -> Resul
     // Tests wait for Terraform and for time to pass more than they compute.
     let threads = 2 * available_parallelism().map_err(Error::io("count processors"))?.get();
     command.env("RUST_TEST_THREADS", threads.to_string());
+    // What is compiled once is compiled faster as a whole.
+    command.env("CARGO_INCREMENTAL", "0");
     // Which Terraform the acceptance tests start.
     command.env(Core::VARIABLE, core.name());
     lint(&mut command);
@@ -99,8 +101,6 @@ fn cargo(context: &Context, core: Core, name: &str, arguments: &[&str]) -> Resul
 /// checked all that we depend on, which is half as much work as building it, and is of no use to the
 /// build. The variables are the ones that it gives to `cargo check`.
 fn lint(cargo: &mut Command) {
-    // What is compiled once is compiled faster as a whole.
-    cargo.env("CARGO_INCREMENTAL", "0");
     cargo.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
     cargo.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");
 }
