@@ -28,6 +28,7 @@ pub mod sns;
 pub mod sqs;
 #[cfg(test)]
 pub(crate) mod testing;
+mod turns;
 pub mod waiter;
 
 pub use adapters::Aws;

@@ -25,7 +25,6 @@ pub use self::event_sources::{
 };
 pub use self::invoke::{Answered, Invocation};
 pub use self::permissions::Permission;
-use self::permissions::Writers;
 pub use self::settings::{
     FunctionSettings, JSON_FORMAT, Logging, RUNTIME, USUAL_LEVEL, USUAL_STORAGE, Vpc,
 };
@@ -34,6 +33,7 @@ pub use self::versions::LATEST;
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
 use super::limit::limited;
+use super::turns::Turns;
 use super::waiter::{Progress, Waiter};
 use crate::arn::Arn;
 use crate::tags::{CREATE_NONCE, TagChanges, Tags, fresh_nonce};
@@ -43,7 +43,7 @@ use crate::tags::{CREATE_NONCE, TagChanges, Tags, fresh_nonce};
 pub struct Lambda {
     client: Client,
     waiter: Waiter,
-    writers: Writers,
+    writers: Turns,
 }
 
 /// The processors that Lambda has.
@@ -161,7 +161,7 @@ pub fn invoke_arn(arn: &str) -> String {
 impl Lambda {
     /// An adapter that speaks through `client`.
     pub fn new(client: Client, waiter: Waiter) -> Self {
-        Self { client, waiter, writers: Writers::default() }
+        Self { client, waiter, writers: Turns::default() }
     }
 
     /// The same with other waits.

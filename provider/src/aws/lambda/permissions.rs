@@ -3,9 +3,6 @@
 //! Lambda loses statements that are written at the same moment, so that writes to one function wait
 //! for each other here.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use serde_json::{Map, Value as Json};
 
 use super::Lambda;
@@ -29,17 +26,6 @@ pub struct Permission {
     pub principal_org_id: Option<String>,
 }
 
-/// For each function, whoever changes its policy now.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Writers(Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>);
-
-impl Writers {
-    pub(super) fn of(&self, function: &str) -> Arc<tokio::sync::Mutex<()>> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.entry(function.to_owned()).or_default())
-    }
-}
-
 impl Lambda {
     /// Adds a statement. One that says the same under the same id is this one already, as after an
     /// answer that was lost; another one of the same id is a failure, [`Fault::AlreadyExists`].
@@ -48,8 +34,7 @@ impl Lambda {
         function: &str,
         permission: &Permission,
     ) -> Result<(), AwsError> {
-        let writer = self.writers.of(function);
-        let _turn = writer.lock().await;
+        let _turn = self.writers.take(function).await;
         let taken = |error: &AwsError| error.message.contains("already exists");
         let added = self
             .soon(|| async {
@@ -96,8 +81,7 @@ impl Lambda {
         function: &str,
         statement_id: &str,
     ) -> Result<(), AwsError> {
-        let writer = self.writers.of(function);
-        let _turn = writer.lock().await;
+        let _turn = self.writers.take(function).await;
         let removed = self
             .patiently(|| async {
                 let request = self

@@ -166,8 +166,7 @@ impl Lambda {
             return Ok(());
         }
         self.forbid_public_url(function).await?;
-        let writer = self.writers.of(function);
-        let _turn = writer.lock().await;
+        let _turn = self.writers.take(function).await;
         for (id, (action, ..)) in PUBLIC_STATEMENTS.into_iter().zip(LETS_IN) {
             let added = self
                 .soon(|| async {

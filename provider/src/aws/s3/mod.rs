@@ -6,8 +6,7 @@
 
 mod document;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -18,6 +17,7 @@ pub use self::document::{ENTRY_PREFIX, Entry, Neighbour, Notifications};
 use super::error::{AwsError, Fault};
 use super::iam::absent;
 use super::limit::limited;
+use super::turns::Turns;
 use super::waiter::{Progress, Waiter};
 
 const READ: &str = "s3:GetBucketNotification";
@@ -28,11 +28,9 @@ const WRITE: &str = "s3:PutBucketNotification";
 pub struct S3 {
     client: Client,
     waiter: Waiter,
-    writers: Writers,
+    /// For each bucket, whoever changes its notifications now.
+    writers: Turns,
 }
-
-/// For each bucket, whoever of this provider changes its notifications now.
-type Writers = Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>;
 
 /// How a change of a bucket's notifications ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +72,7 @@ const UNREACHABLE: &str = "Unable to validate the following destination configur
 impl S3 {
     /// An adapter that speaks through `client`.
     pub fn new(client: Client, waiter: Waiter) -> Self {
-        Self { client, waiter, writers: Writers::default() }
+        Self { client, waiter, writers: Turns::default() }
     }
 
     /// The same with other waits.
@@ -148,8 +146,7 @@ impl S3 {
     }
 
     async fn attempt(&self, bucket: &str, change: &Change<'_>) -> Result<Attempt, AwsError> {
-        let writer = self.writer_of(bucket);
-        let _turn = writer.lock().await;
+        let _turn = self.writers.take(bucket).await;
         let found = self.notifications(bucket).await?;
         let desired = change.on(&found)?;
         if desired == found {
@@ -232,11 +229,6 @@ impl S3 {
             let message = format!("there is no bucket {bucket:?}");
             AwsError::of_ours(READ, Fault::NotFound, message)
         })
-    }
-
-    fn writer_of(&self, bucket: &str) -> Arc<tokio::sync::Mutex<()>> {
-        let mut known = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.entry(bucket.to_owned()).or_default())
     }
 }
 
