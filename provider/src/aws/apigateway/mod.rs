@@ -3,13 +3,18 @@
 //! IAM knows the calls by their HTTP methods alone.
 
 mod parts;
+#[cfg(test)]
+mod tests;
 
-use aws_sdk_apigatewayv2::Client;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_sdk_apigatewayv2::config::retry::RetryConfig;
 use aws_sdk_apigatewayv2::types as sdk;
+use aws_sdk_apigatewayv2::{Client, config};
 
 pub use self::parts::{Integration, Route, Stage, Throttling};
 use super::cors::{Cors, convert_cors};
-use super::error::AwsError;
+use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
 use super::limit::limited;
 use super::waiter::Waiter;
@@ -68,37 +73,65 @@ impl ApiGateway {
     }
 
     /// Makes an API that leads nowhere yet, and answers with its id. After an answer that was lost,
-    /// the API with the number that this call made up is the one.
+    /// the API with the number that this call made up is the one; where nobody can look for it, no
+    /// other is made.
     pub async fn create_api(
         &self,
         settings: &ApiSettings,
         tags: &Tags,
     ) -> Result<String, AwsError> {
         let nonce = fresh_nonce();
+        // Once an answer is lost, an API may be there.
+        let lost = AtomicBool::new(false);
+        let may_pass = |error: &AwsError| match error.fault {
+            Fault::Throttled => true,
+            Fault::Other => !error.is_refusal() && error.action == POST,
+            _ => false,
+        };
+        let made = self.waiter.retry(self.waiter.waits().propagation, may_pass, || async {
+            if lost.load(Ordering::Relaxed)
+                && let Some(id) = self.find_by_nonce(&nonce).await?
+            {
+                return Ok(id);
+            }
+            let made = self.send_create_api(settings, tags, &nonce).await;
+            if made.as_ref().is_err_and(|error| !error.is_refusal()) {
+                lost.store(true, Ordering::Relaxed);
+            }
+            made
+        });
+        let error = match made.await {
+            Err(error) if lost.into_inner() => error,
+            answer => return answer,
+        };
+        match self.find_by_nonce(&nonce).await {
+            Ok(Some(id)) => Ok(id),
+            _ => Err(error),
+        }
+    }
+
+    /// One attempt: another one of the SDK's own would make another API.
+    async fn send_create_api(
+        &self,
+        settings: &ApiSettings,
+        tags: &Tags,
+        nonce: &str,
+    ) -> Result<String, AwsError> {
         let mut request = self
             .client
             .create_api()
             .name(&settings.name)
             .protocol_type(sdk::ProtocolType::Http)
             .set_cors_configuration(settings.cors.as_ref().map(Into::into))
-            .tags(CREATE_NONCE, &nonce);
+            .tags(CREATE_NONCE, nonce);
         for (key, value) in tags {
             request = request.tags(key, value);
         }
-        let error = match request.send().await {
-            Ok(answer) => {
-                let id = answer.api_id().map(str::to_owned);
-                return id.ok_or_else(|| AwsError::unexpected(POST, "the answer has no id"));
-            }
-            Err(error) => AwsError::from_sdk(POST, &error),
-        };
-        if error.is_refusal() {
-            return Err(error);
-        }
-        match self.find_by_nonce(&nonce).await {
-            Ok(Some(id)) => Ok(id),
-            _ => Err(error),
-        }
+        let once = config::Config::builder().retry_config(RetryConfig::disabled());
+        let answer = request.customize().config_override(once).send().await;
+        let answer = answer.map_err(|error| AwsError::from_sdk(POST, &error))?;
+        let id = answer.api_id().map(str::to_owned);
+        id.ok_or_else(|| AwsError::unexpected(POST, "the answer has no id"))
     }
 
     async fn find_by_nonce(&self, nonce: &str) -> Result<Option<String>, AwsError> {
@@ -175,7 +208,7 @@ impl ApiGateway {
     pub async fn delete_api(&self, id: &str) -> Result<(), AwsError> {
         let deleted = self.waiter.retry(
             self.waiter.waits().consistency,
-            |error| error.fault == super::Fault::Conflict,
+            |error| error.fault == Fault::Conflict,
             || async {
                 let answer = self.client.delete_api().api_id(id).send().await;
                 answer.map(drop).map_err(|error| AwsError::from_sdk(DELETE, &error))
