@@ -148,7 +148,7 @@ mod tests {
     fn every_wait_may_go_on_on_another_thread() {
         fn check(aws: &Aws, role: &super::super::iam::NewRole) {
             moves(aws.iam.create_role(role));
-            moves(aws.iam.delete_role("name"));
+            moves(aws.iam.delete_role("name", &["policy"]));
             moves(aws.iam.attach_policy("name", "arn"));
             moves(aws.iam.list_roles());
             moves(aws.lambda.wait_until_ready("name"));

@@ -220,25 +220,40 @@ impl Iam {
         Ok(())
     }
 
-    /// Deletes a role that is ours alone, with its inline policies, after detaching the managed
-    /// ones. Deleting a role that is gone succeeds.
-    pub async fn delete_role(&self, name: &str) -> Result<(), AwsError> {
+    /// Deletes a role that is ours alone, with whatever is on it. `inline` are the policies of which
+    /// the caller knows; what else there is, is looked for only where IAM says that there is something.
+    /// Deleting a role that is gone succeeds.
+    pub async fn delete_role(&self, name: &str, inline: &[&str]) -> Result<(), AwsError> {
+        for policy in inline {
+            self.delete_role_policy(name, policy).await?;
+        }
         let busy = |error: &AwsError| error.fault == Fault::Conflict;
-        let deleted = self
-            .waiter
-            .retry(self.waiter.waits().propagation, busy, || async {
-                // Within the retry: a policy may have come, or the list have been an old one.
-                for policy in self.list_role_policies(name).await? {
-                    self.delete_role_policy(name, &policy).await?;
+        let deleted = self.waiter.retry(self.waiter.waits().propagation, busy, || async {
+            match self.send_delete_role(name).await {
+                // Within the retry: a policy may come, or the list be an old one.
+                Err(error) if busy(&error) => {
+                    self.empty_role(name).await?;
+                    self.send_delete_role(name).await
                 }
-                for policy in self.list_attached_policies(name).await? {
-                    self.detach_policy(name, &policy).await?;
-                }
-                let answer = self.client.delete_role().role_name(name).send().await;
-                answer.map_err(|error| AwsError::from_sdk("iam:DeleteRole", &error))
-            })
-            .await;
-        gone_is_fine(deleted.map(drop))
+                answer => answer,
+            }
+        });
+        gone_is_fine(deleted.await)
+    }
+
+    async fn empty_role(&self, name: &str) -> Result<(), AwsError> {
+        for policy in self.list_role_policies(name).await? {
+            self.delete_role_policy(name, &policy).await?;
+        }
+        for policy in self.list_attached_policies(name).await? {
+            self.detach_policy(name, &policy).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_delete_role(&self, name: &str) -> Result<(), AwsError> {
+        let answer = self.client.delete_role().role_name(name).send().await;
+        answer.map(drop).map_err(|error| AwsError::from_sdk("iam:DeleteRole", &error))
     }
 
     /// Repeats a change while another one of the same object is under way.

@@ -54,12 +54,6 @@ fn list(operation: &str, members: &str, next: Option<&str>) -> Answer {
     )
 }
 
-fn nothing_to_remove(aws: &FakeAws) {
-    aws.answer("ListRolePolicies", list("ListRolePolicies", "<PolicyNames/>", None));
-    let none = list("ListAttachedRolePolicies", "<AttachedPolicies/>", None);
-    aws.answer("ListAttachedRolePolicies", none);
-}
-
 /// The nonce that a create sent in its second tag.
 fn nonce_in(request: &str) -> String {
     assert!(request.contains(&format!("Tags.member.2.Key={CREATE_NONCE}")), "{request}");
@@ -159,6 +153,10 @@ async fn a_policy_is_put_although_the_new_role_is_not_known_everywhere() {
 async fn a_role_is_deleted_with_all_that_hangs_on_it() {
     let aws = FakeAws::new();
     let names = |name: &str| format!("<PolicyNames><member>{name}</member></PolicyNames>");
+    let conflict =
+        || iam_error(409, "DeleteConflict", "Cannot delete entity, must delete policies first.");
+    aws.answer("DeleteRolePolicy", xml(200, "<DeleteRolePolicyResponse/>"));
+    aws.answer("DeleteRole", conflict());
     aws.answer("ListRolePolicies", list("ListRolePolicies", &names("one"), Some("m")));
     aws.answer("ListRolePolicies", list("ListRolePolicies", &names("two"), None));
     aws.answer("DeleteRolePolicy", xml(200, "<DeleteRolePolicyResponse/>"));
@@ -167,22 +165,29 @@ async fn a_role_is_deleted_with_all_that_hangs_on_it() {
         <PolicyArn>arn:aws:iam::aws:policy/p</PolicyArn></member></AttachedPolicies>";
     aws.answer("ListAttachedRolePolicies", list("ListAttachedRolePolicies", attached, None));
     aws.answer("DetachRolePolicy", xml(200, "<DetachRolePolicyResponse/>"));
-    aws.answer("DeleteRole", iam_error(409, "DeleteConflict", "must detach all policies first"));
-    nothing_to_remove(&aws);
+    aws.answer("DeleteRole", conflict());
     aws.answer("DeleteRole", xml(200, "<DeleteRoleResponse/>"));
 
-    iam(&aws).delete_role("thumbnails").await.unwrap();
+    iam(&aws).delete_role("thumbnails", &["ours"]).await.unwrap();
+    aws.assert_done();
+}
+
+#[tokio::test]
+async fn nobody_looks_for_more_on_a_role_that_has_no_more() {
+    let aws = FakeAws::new();
+    aws.answer("DeleteRolePolicy", xml(200, "<DeleteRolePolicyResponse/>"));
+    aws.answer("DeleteRole", xml(200, "<DeleteRoleResponse/>"));
+    iam(&aws).delete_role("thumbnails", &["ours"]).await.unwrap();
     aws.assert_done();
 }
 
 #[tokio::test]
 async fn deleting_a_role_that_is_gone_succeeds() {
     let aws = FakeAws::new();
-    aws.answer("ListRolePolicies", iam_error(404, "NoSuchEntity", "no role"));
-    aws.answer("ListAttachedRolePolicies", iam_error(404, "NoSuchEntity", "no role"));
+    aws.answer("DeleteRolePolicy", iam_error(404, "NoSuchEntity", "no role"));
     aws.answer("DeleteRole", iam_error(404, "NoSuchEntity", "no role"));
 
-    iam(&aws).delete_role("thumbnails").await.unwrap();
+    iam(&aws).delete_role("thumbnails", &["ours"]).await.unwrap();
     aws.assert_done();
 }
 

@@ -156,7 +156,12 @@ impl Resource for OidcRole {
         if state.force_detach_policies == Value::Known(false) {
             self.refuse_foreign_policies(name, &state).await?;
         }
-        let deleted = self.clients.aws.iam.delete_role(name).await;
+        let own = state.inline_policies.known().into_iter().flatten();
+        let mut inline: Vec<&str> = own.map(|(policy, _)| policy.as_str()).collect();
+        if state.grants.known().is_some_and(|grants| !grants.is_empty()) {
+            inline.push(grant_policy::POLICY_NAME);
+        }
+        let deleted = self.clients.aws.iam.delete_role(name, &inline).await;
         deleted.map_err(|error| cannot(&format!("delete IAM role {name:?}"), &error))
     }
 

@@ -256,7 +256,7 @@ impl BridgeFunction {
 
     /// Deletes a role of this resource.
     pub(in super::super) async fn delete_role(&self, name: &str) -> Result<(), Diagnostic> {
-        let deleted = self.clients.aws.iam.delete_role(name).await;
+        let deleted = self.clients.aws.iam.delete_role(name, &[POLICY_NAME]).await;
         deleted.map_err(|error| cannot(&format!("delete execution role {name:?}"), &error))
     }
 }

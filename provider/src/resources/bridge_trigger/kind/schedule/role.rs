@@ -119,6 +119,10 @@ impl ScheduleRole {
 
     /// Deletes the role, unless it is somebody else's. One that is gone is fine.
     pub(super) async fn delete(&self, at: &At) -> Result<(), AwsError> {
-        if self.is_ours(at).await? { at.aws.iam.delete_role(&self.name).await } else { Ok(()) }
+        if self.is_ours(at).await? {
+            at.aws.iam.delete_role(&self.name, &[POLICY]).await
+        } else {
+            Ok(())
+        }
     }
 }
