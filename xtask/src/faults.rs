@@ -40,7 +40,7 @@ pub(crate) struct Options {
     #[arg(conflicts_with_all = ["shard", "resume", "resource", "json"])]
     load: Option<usize>,
     /// Instead: a bigger sample of it under real Terraform, with signals in the middle of calls
-    #[arg(long, conflicts_with_all = ["shard", "resume", "resource", "json", "load"])]
+    #[arg(long, conflicts_with_all = ["shard", "resume", "json", "load"])]
     terraform: bool,
 }
 
@@ -67,17 +67,15 @@ pub(crate) fn run(context: &Context, options: &Options) -> Result<(), Error> {
         return step(context, options, tests.arg(LOAD).env("FAULTS_LOAD", count.to_string()));
     }
     tests.env("FAULTS_ALL", "1");
+    let texts = [("FAULTS_SHARD", &options.shard), ("FAULTS_RESOURCE", &options.resource)];
+    tests.envs(texts.iter().filter_map(|(name, text)| Some((*name, text.as_ref()?))));
     if options.terraform {
         return step(context, options, tests.arg(UNDER_TERRAFORM));
     }
-    let mut matrix = tests;
-    matrix.arg(TEST);
     if options.resume {
-        matrix.env("FAULTS_RESUME", "1");
+        tests.env("FAULTS_RESUME", "1");
     }
-    let texts = [("FAULTS_SHARD", &options.shard), ("FAULTS_RESOURCE", &options.resource)];
-    matrix.envs(texts.iter().filter_map(|(name, text)| Some((*name, text.as_ref()?))));
-    let ended = step(context, options, &mut matrix);
+    let ended = step(context, options, tests.arg(TEST));
     if options.json {
         let totals = context.workspace.scratch().join("faults.json");
         let totals = fs::read_to_string(totals).map_err(Error::io("read the totals"))?;

@@ -26,6 +26,8 @@ pub(crate) struct Cell<'a> {
 pub(crate) struct Outcome {
     /// The operation's own attempts were enough.
     pub(crate) succeeded: bool,
+    /// What was to happen did not, as the call never came.
+    pub(crate) missed: bool,
     /// What must not be.
     pub(crate) wrong: Vec<Wrong>,
 }
@@ -34,6 +36,7 @@ impl Outcome {
     /// In a line of a table.
     pub(crate) fn text(&self) -> String {
         match (&self.wrong[..], self.succeeded) {
+            ([], _) if self.missed => "never came".to_owned(),
             ([], true) => "succeeds".to_owned(),
             ([], false) => "fails, heals".to_owned(),
             (wrong, _) => {

@@ -41,9 +41,11 @@ pub(crate) struct Choice {
 }
 
 /// How often what happened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) cells: usize,
+    /// In which the call never came.
+    pub(crate) missed: usize,
     /// In which the operation failed, and the next apply brought everything in order.
     pub(crate) healed: usize,
     /// In which the operation succeeded all the same.
@@ -52,29 +54,35 @@ pub(crate) struct Totals {
     pub(crate) needless_replacements: usize,
     pub(crate) secrets_seen: usize,
     pub(crate) unended: usize,
-    /// With anything else that must not be.
-    pub(crate) wrong: usize,
+    /// With anything that must not be, each in a line.
+    pub(crate) wrong: Vec<String>,
 }
 
 impl Totals {
-    pub(crate) fn json(self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         json!({
             "cells": self.cells,
+            "missed": self.missed,
             "healed": self.healed,
             "succeeded": self.succeeded,
             "orphans": self.orphans,
             "needless_replacements": self.needless_replacements,
             "secrets_seen": self.secrets_seen,
             "unended": self.unended,
-            "wrong": self.wrong,
+            "wrong": self.wrong.len(),
         })
     }
 
-    pub(crate) fn count(&mut self, outcome: &Outcome) {
+    /// Adds what became of a cell.
+    pub(crate) fn count(&mut self, cell: &str, outcome: &Outcome) {
         self.cells += 1;
-        self.succeeded += usize::from(outcome.succeeded);
-        self.healed += usize::from(!outcome.succeeded && outcome.wrong.is_empty());
-        self.wrong += usize::from(!outcome.wrong.is_empty());
+        let went_well = outcome.wrong.is_empty();
+        if !went_well {
+            self.wrong.push(format!("{cell} | {}", outcome.text()));
+        }
+        self.missed += usize::from(went_well && outcome.missed);
+        self.succeeded += usize::from(outcome.succeeded && !outcome.missed);
+        self.healed += usize::from(!outcome.succeeded && went_well && !outcome.missed);
         for wrong in &outcome.wrong {
             match wrong {
                 Wrong::Orphans(_) | Wrong::Left(_) => self.orphans += 1,
@@ -121,18 +129,22 @@ pub(crate) fn run(scenarios: &[Scenario], choice: &Choice) -> Totals {
         outcome
     });
     let mut totals = Totals::default();
-    outcomes.iter().for_each(|outcome| totals.count(outcome));
+    for (cell, outcome) in cells.iter().zip(&outcomes) {
+        totals.count(&cell.name(), outcome);
+    }
     say(&format!("{:.0?}: {}", started.elapsed(), totals.json()));
     fs::write(Workspace::here().scratch().join("faults.json"), totals.json().to_string()).unwrap();
     totals
 }
 
 impl Choice {
+    /// Whether it is one of those to run.
+    pub(crate) fn takes(&self, scenario: &Scenario) -> bool {
+        self.resource.as_ref().is_none_or(|part| scenario.name.contains(part.as_str()))
+    }
+
     fn operations<'a>(&self, scenarios: &'a [Scenario]) -> Vec<(&'a Scenario, Operation)> {
-        let named = |scenario: &&Scenario| {
-            self.resource.as_ref().is_none_or(|part| scenario.name.contains(part.as_str()))
-        };
-        let chosen = scenarios.iter().filter(named);
+        let chosen = scenarios.iter().filter(|scenario| self.takes(scenario));
         let mut operations: Vec<_> = chosen
             .flat_map(|scenario| {
                 Operation::of(scenario).into_iter().map(move |operation| (scenario, operation))

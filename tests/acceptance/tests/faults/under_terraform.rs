@@ -16,7 +16,7 @@ use crate::cell::{Outcome, Wrong, judge, record};
 use crate::chance::Chance;
 use crate::inventory::Inventory;
 use crate::life::{Operation, arm, disarm};
-use crate::matrix::{Totals, at_once};
+use crate::matrix::{Choice, Totals, at_once};
 use crate::process::settings;
 use crate::proxy::{At, Fault, Held, Moment, Proxy, Traffic};
 use crate::scenario::Scenario;
@@ -27,6 +27,8 @@ const LONGEST: Duration = Duration::from_secs(180);
 
 /// Where the one resource of a configuration stands in it.
 const FILE: &str = "this.tf.json";
+
+const STATE: &str = "terraform.tfstate";
 
 const APPLY: &[&str] = &["apply", "-input=false", "-json", "-auto-approve"];
 const DESTROY: &[&str] = &["destroy", "-input=false", "-json", "-auto-approve"];
@@ -76,24 +78,31 @@ struct Case<'a> {
     blow: Blow,
 }
 
-/// Lets each blow happen so often, and a fault of a call twice as often, where chance says; tells
-/// each in a line, and answers with the totals.
-pub(crate) fn run(scenarios: &[Scenario], seed: u64, times: usize) -> Totals {
+/// How often each blow happens in a sample, and where all is asked for; a fault of a call twice as
+/// often.
+const TIMES: (usize, usize) = (2, 20);
+
+/// Lets each blow happen where chance says; tells each in a line, and answers with the totals.
+pub(crate) fn run(scenarios: &[Scenario], choice: &Choice) -> Totals {
     let proxy = Proxy::start(World::start().aws.endpoint()).unwrap();
     let started = Instant::now();
-    let cases = drawn(scenarios, seed, times, &proxy);
+    let scenarios: Vec<_> = scenarios.iter().filter(|scenario| choice.takes(scenario)).collect();
+    let times = if choice.all { TIMES.1 } else { TIMES.0 };
+    let cases = drawn(&scenarios, choice.seed, times, &proxy);
     let outcomes = at_once(&cases, |case| {
         let outcome = case.run(&proxy);
         say(&format!("{} | {}", case.name(), outcome.text()));
         outcome
     });
     let mut totals = Totals::default();
-    outcomes.iter().for_each(|outcome| totals.count(outcome));
+    for (case, outcome) in cases.iter().zip(&outcomes) {
+        totals.count(&case.name(), outcome);
+    }
     say(&format!("under Terraform, {:.0?}: {}", started.elapsed(), totals.json()));
     totals
 }
 
-fn drawn<'a>(scenarios: &'a [Scenario], seed: u64, times: usize, proxy: &Proxy) -> Vec<Case<'a>> {
+fn drawn<'a>(scenarios: &[&'a Scenario], seed: u64, times: usize, proxy: &Proxy) -> Vec<Case<'a>> {
     let mut chance = Chance::new(seed);
     let mut blows: Vec<_> = (0..times).flat_map(|_| Blow::OUTSIDE.map(Some)).collect();
     blows.extend((0..2 * times).map(|_| None));
@@ -103,8 +112,11 @@ fn drawn<'a>(scenarios: &'a [Scenario], seed: u64, times: usize, proxy: &Proxy) 
     };
     let all: Vec<_> = scenarios
         .iter()
-        .flat_map(|scenario| operations(scenario).map(move |operation| (scenario, operation)))
+        .flat_map(|scenario| operations(scenario).map(move |operation| (*scenario, operation)))
         .collect();
+    if all.is_empty() {
+        return Vec::new();
+    }
     // What only reads has nothing to lose.
     let is_write = |(_, operation): &&(_, Operation)| *operation != Operation::Read;
     let writes: Vec<_> = all.iter().filter(is_write).copied().collect();
@@ -186,10 +198,16 @@ impl Case<'_> {
         if let Operation::Update(number) = self.operation {
             write((self.scenario.updates[number])(account.id()));
         }
-        let finished = self.strike(bench, account, traffic).ok_or(Wrong::Unended)?;
+        let saved = bench.state();
+        let (finished, struck) = self.strike(bench, account, traffic);
+        if self.blow == Blow::SecondInterrupt {
+            bench.put_back_if_emptied(&saved);
+        }
+        let finished = finished.ok_or(Wrong::Unended)?;
         // Of a plan, 2 says that there is something to do.
         outcome.succeeded = matches!(finished.code, Some(0 | 2));
         let met = traffic.met();
+        outcome.missed = !struck;
         // What nobody waits for any more takes effect all the same.
         traffic.wait_until_idle();
         disarm(traffic, account);
@@ -226,8 +244,13 @@ impl Case<'_> {
         file.to_string().replace(TOKEN_SECRET, "${var.token_secret}")
     }
 
-    /// The command, with what happens in the middle of it; `None` when it does not end.
-    fn strike(&self, bench: &Bench, account: &AwsAccount, traffic: &Traffic) -> Option<Finished> {
+    /// The command, `None` when it does not end; and whether it happened in the middle of it.
+    fn strike(
+        &self,
+        bench: &Bench,
+        account: &AwsAccount,
+        traffic: &Traffic,
+    ) -> (Option<Finished>, bool) {
         let command = match self.operation {
             Operation::Delete => DESTROY,
             Operation::Read => PLAN,
@@ -235,14 +258,16 @@ impl Case<'_> {
         };
         if let Blow::Call(fault) = self.blow {
             arm(fault, self.at.clone(), traffic, account);
-            return bench.run(command);
+            let finished = bench.run(command);
+            return (finished, !traffic.met().is_empty());
         }
         let held = traffic.hold(self.at.clone(), self.moment);
         let mut running = bench.config.start(command);
-        if held.wait(|| running.has_ended()) {
+        let came = held.wait(|| running.has_ended());
+        if came {
             self.blow.fall(&mut running, &bench.config, held);
         }
-        bench.end(running)
+        (bench.end(running), came)
     }
 
     /// Applies once; where Terraform was not told what exists, once more for each object that an
@@ -339,8 +364,16 @@ impl Bench {
     }
 
     fn state(&self) -> String {
-        let file = self.config.directory().join("terraform.tfstate");
+        let file = self.config.directory().join(STATE);
         fs::read_to_string(file).unwrap_or_default()
+    }
+
+    /// After a second Ctrl-C, "data loss may have occurred": Terraform empties the file before it
+    /// writes it, and may end in between. Whoever has a state then takes the one of before.
+    fn put_back_if_emptied(&self, saved: &str) {
+        if self.state().is_empty() && !saved.is_empty() {
+            self.config.write(STATE, saved);
+        }
     }
 }
 
