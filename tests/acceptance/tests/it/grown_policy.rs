@@ -159,6 +159,7 @@ fn without_any_action_that_aws_checks_a_run_fails_and_names_it() {
         events:ListTagsForResource
         iam:AddClientIDToOpenIDConnectProvider
         iam:DeleteOpenIDConnectProvider
+        iam:ListRolePolicies
         iam:ListRoles
         iam:PutRolePermissionsBoundary
         iam:UntagOpenIDConnectProvider
