@@ -15,7 +15,8 @@ pub type Tags = BTreeMap<String, String>;
 /// Keys that begin so belong to the provider.
 pub const RESERVED_PREFIX: &str = "modal-bridge:";
 
-/// On every role and Lambda function: a number that one create operation made up.
+/// On every role, Lambda function, event source mapping, rule and HTTP API: a number that one create
+/// operation made up.
 ///
 /// When the answer to a create is lost, the object with this very number is the one it made.
 pub const CREATE_NONCE: &str = "modal-bridge:create-nonce";
