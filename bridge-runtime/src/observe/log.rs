@@ -219,8 +219,10 @@ fn line(level: Level, value: impl FnOnce() -> Value) {
 
 /// The bridge's standard output belongs to its log.
 fn write(value: Value) {
+    // Whole: standard output would look at each piece of JSON for the end of a line.
+    let line = format!("{value}\n");
     // Nobody is left to tell of a log that cannot be written.
-    let _unwritten = writeln!(io::stdout().lock(), "{value}");
+    let _unwritten = io::stdout().lock().write_all(line.as_bytes());
 }
 
 /// Listens to warnings of the bridge and of `modal-client`, and to nothing of the libraries below.
