@@ -21,7 +21,8 @@ pub const RESERVED_PREFIX: &str = "modal-bridge:";
 /// When the answer to a create is lost, the object with this very number is the one it made.
 pub const CREATE_NONCE: &str = "modal-bridge:create-nonce";
 
-/// On a log group: the bridge whose log group it is.
+/// On what belongs to one bridge or trigger: whose it is. A log group's is a bridge's name, a role's
+/// and an HTTP API's the ARN of a bridge, a schedule's role's the trigger's id and region.
 pub const OWNER: &str = "modal-bridge:owner";
 
 /// AWS's own tags, on objects that CloudFormation and others made. Nobody can set or remove them.

@@ -12,17 +12,21 @@ use crate::aws::iam::NewRole;
 use crate::aws::lambda::{Architecture, FunctionSettings, NewFunction};
 use crate::aws::logs::LogGroupSettings;
 use crate::execution_policy::{execution_policy, lambda_trust_policy};
-use crate::tags::Tags;
+use crate::tags::{OWNER, Tags};
 
 /// The three objects.
 pub(super) struct Desired {
     pub name: String,
+    /// Of the function.
+    pub arn: String,
     pub account: String,
     pub architecture: Architecture,
     pub settings: FunctionSettings,
     pub code_signing_config_arn: Option<String>,
     /// `None` where the bridge runs as the practitioner's own.
     pub role: Option<ManagedRole>,
+    /// Of the role that stands in while that one is replaced.
+    pub stand_in_name: String,
     pub log_group_name: String,
     pub log_group_arn: String,
     pub log_group: LogGroupSettings,
@@ -53,7 +57,11 @@ impl Desired {
         let not_known = || Diagnostic::bug("The execution role's policy was not planned.");
         let role_policy = role_policy(plan, arn).ok_or_else(not_known)?;
         let log_group_arn = log_group_arn(arn, &log_group_name)?;
+        let region = Arn::parse(arn).map_or("", |arn| arn.region);
+        let owner = (OWNER.to_owned(), arn.clone());
         Ok(Self {
+            arn: arn.clone(),
+            stand_in_name: names::stand_in_name(&name, region),
             role: (!plan.runs_as_own_role()).then(|| ManagedRole {
                 role: NewRole {
                     name: names::role_of_arn(&role_arn).to_owned(),
@@ -62,7 +70,7 @@ impl Desired {
                     max_session_duration: 3600,
                     permissions_boundary: plan.role.permissions_boundary.known().cloned(),
                     trust_policy: lambda_trust_policy(),
-                    tags: tags.clone(),
+                    tags: tags.clone().into_iter().chain([owner]).collect(),
                 },
                 policy: role_policy,
                 attached: plan.role.additional_policy_arns.known().cloned().unwrap_or_default(),
@@ -141,6 +149,7 @@ mod tests {
 
     use super::super::testing::planned;
     use super::*;
+    use crate::tags::visible;
 
     #[test]
     fn a_plan_makes_three_objects_that_know_of_each_other() {
@@ -149,7 +158,8 @@ mod tests {
         let function = desired.new_function();
         assert_eq!(function.architecture, Architecture::Arm64);
         let role = desired.role.as_ref().unwrap();
-        assert_eq!(function.tags, role.role.tags);
+        assert_eq!(function.tags, visible(&role.role.tags));
+        assert_eq!(role.role.tags[OWNER], desired.arn);
         assert_eq!(
             desired.log_group_arn,
             "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/thumbnails"

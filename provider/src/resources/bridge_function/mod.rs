@@ -144,7 +144,7 @@ impl Resource for BridgeFunction {
         let plan = self.named(request.plan).await?;
         let desired = Desired::of(&plan)?;
         let this = self.at(&plan.region, TimeoutsModel::create(&plan.timeouts, TIMEOUTS));
-        this.check_names_are_free(&desired).await?;
+        let left = this.check_names_are_free(&desired).await?;
         let nothing = plan.clone().without_objects();
         if is_made_up {
             // Whatever becomes of the first call, nobody could find this name again.
@@ -153,7 +153,7 @@ impl Resource for BridgeFunction {
         }
         this.make_log_group(&desired, nothing, response).await?;
         if let Some(managed) = &desired.role {
-            this.make_role(managed, &plan, response).await?;
+            this.make_role(managed, left, &plan, response).await?;
         }
         let function = this.make_function(&desired, &plan, response).await?;
         this.finish(&desired, Companions::of_new(function), plan, response).await

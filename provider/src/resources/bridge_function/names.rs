@@ -33,6 +33,11 @@ pub(super) fn role_name(function: &str, region: &str) -> String {
     within_limit(format!("{function}-{region}"))
 }
 
+/// The role that stands in while the execution role of a function is replaced.
+pub(super) fn stand_in_name(function: &str, region: &str) -> String {
+    within_limit(format!("modal-stand-in-{function}-{region}"))
+}
+
 /// Where Lambda would write by itself.
 pub(super) fn log_group_name(function: &str) -> String {
     format!("/aws/lambda/{function}")

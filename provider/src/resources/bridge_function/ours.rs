@@ -7,8 +7,7 @@ use tf_framework::Diagnostic;
 
 use super::desired::Desired;
 use super::{BridgeFunction, names};
-use crate::arn::Arn;
-use crate::aws::iam::Role;
+use crate::aws::iam::{NewRole, Role};
 use crate::aws::lambda::LambdaFunction;
 use crate::aws::logs::LogGroup;
 use crate::aws::{Aws, AwsError};
@@ -35,6 +34,11 @@ pub(super) fn is_our_function(function: &LambdaFunction) -> bool {
 /// Whether this provider made the role.
 pub(super) fn is_our_role(role: &Role) -> bool {
     role.tags.contains_key(CREATE_NONCE)
+}
+
+/// Whether the role is that of the bridge with this ARN, as its tags say.
+pub(super) fn is_role_of(bridge: &str, role: &Role) -> bool {
+    is_our_role(role) && role.tags.get(OWNER).is_some_and(|owner| owner == bridge)
 }
 
 /// Whether the log group is the bridge's, as its tag says.
@@ -66,40 +70,62 @@ pub(super) async fn find_adoptable_log_group(
 
 impl BridgeFunction {
     /// Looks before anything is made. A create that fails over a taken name half-way leaves state
-    /// behind, and what state knows cannot be imported.
-    pub(super) async fn check_names_are_free(&self, desired: &Desired) -> Result<(), Diagnostic> {
+    /// behind, and what state knows cannot be imported. Answers with the role that a create has left
+    /// which was killed.
+    pub(super) async fn check_names_are_free(
+        &self,
+        desired: &Desired,
+    ) -> Result<Option<Role>, Diagnostic> {
         let (aws, name) = (&self.clients.aws, &desired.name);
         let attempt = format!("create bridge function {name:?}");
+        let import_id = format!("{name}@{}", aws.region);
         let found = aws.lambda.find_function(name).await;
         if let Some(function) = found.map_err(|error| cannot(&attempt, &error))? {
             let taken = format!("There is a Lambda function {name:?} already.");
             return Err(if is_bridge(&function) {
-                importable(&attempt, &taken, name)
+                importable(&attempt, &taken, &import_id)
             } else {
                 foreign(&attempt, &taken)
             });
         }
-        let Some(managed) = &desired.role else { return Ok(()) };
+        let Some(managed) = &desired.role else { return Ok(None) };
         let role_name = &managed.role.name;
-        let region = Arn::parse(&desired.log_group_arn).map_or("", |arn| arn.region);
-        let is_derived = *role_name == names::role_name(name, region);
+        if *role_name != names::role_name(name, &aws.region) {
+            return self.find_left_role(&managed.role).await;
+        }
         match self.find_role(role_name).await? {
-            None => Ok(()),
+            None => Ok(None),
             // Where there is no function, an import looks for a role of this name alone.
-            Some(role) if is_derived && is_our_role(&role) => {
-                Err(importable(&attempt, &role_taken(role_name), name))
+            Some(role) if is_our_role(&role) => {
+                Err(importable(&attempt, &role_taken(role_name), &import_id))
             }
-            Some(_) if is_derived => Err(foreign(&attempt, &role_taken(role_name))),
-            Some(_) => Err(role_is_taken(role_name)),
+            Some(_) => Err(foreign(&attempt, &role_taken(role_name))),
         }
     }
 
-    /// The same for another role of a bridge that there is.
-    pub(super) async fn check_role_is_free(&self, role_name: &str) -> Result<(), Diagnostic> {
-        match self.find_role(role_name).await? {
-            None => Ok(()),
-            Some(_) => Err(role_is_taken(role_name)),
+    /// The role of this name that an apply has left which was killed, as no import finds it: one that
+    /// was made for the very bridge that it is to be the role of. Fails where the name is taken.
+    pub(super) async fn find_left_role(&self, role: &NewRole) -> Result<Option<Role>, Diagnostic> {
+        let owner = role.tags.get(OWNER);
+        match self.find_role(&role.name).await? {
+            None => Ok(None),
+            Some(found)
+                if found.path == role.path
+                    && owner.is_some_and(|bridge| is_role_of(bridge, &found)) =>
+            {
+                Ok(Some(found))
+            }
+            Some(_) => Err(role_is_taken(&role.name)),
         }
+    }
+
+    /// The role of this name, where it is of the bridge with this ARN.
+    pub(super) async fn find_role_of(
+        &self,
+        name: &str,
+        bridge: &str,
+    ) -> Result<Option<Role>, Diagnostic> {
+        Ok(self.find_role(name).await?.filter(|role| is_role_of(bridge, role)))
     }
 
     async fn find_role(&self, name: &str) -> Result<Option<Role>, Diagnostic> {
@@ -125,12 +151,12 @@ fn role_is_taken(name: &str) -> Diagnostic {
 }
 
 /// What is there can be brought under Terraform.
-fn importable(attempt: &str, taken: &str, bridge: &str) -> Diagnostic {
+fn importable(attempt: &str, taken: &str, import_id: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Cannot {attempt}"),
         format!(
             "{taken} Choose another name, or bring the one that exists under Terraform:\n\n\
-             import {{\n  to = modal_bridge_function.<name>\n  id = {bridge:?}\n}}"
+             import {{\n  to = modal_bridge_function.<name>\n  id = {import_id:?}\n}}"
         ),
     )
     .at("name")

@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 use crate::aws::testing::{Account, Contents};
 use crate::bridge_package;
 use crate::resources::rehearsal::{
-    core, plans_before_the_provider_is_known, reads_older_state, survives_trouble,
+    core, objects, plans_before_the_provider_is_known, reads_older_state, survives_trouble,
+    survives_trouble_with,
 };
 
 pub(super) const TYPE: &str = "modal_bridge_function";
@@ -330,13 +331,9 @@ async fn whatever_is_denied_or_lost_is_made_good_later() {
     let changes = json!({ "mode": "spawn", "tags": null, "memory_size": 128 });
     let changed = thumbnails_with(changes);
     survives_trouble(TYPE, &thumbnails(), &changed).await;
-    let made_up = thumbnails_with(json!({ "name": null, "name_prefix": "thumb-" }));
-    survives_trouble(
-        TYPE,
-        &made_up,
-        &thumbnails_with(json!({ "name_prefix": "other-", "name": null })),
-    )
-    .await;
+    let of_prefix = |prefix: &str| thumbnails_with(json!({ "name": null, "name_prefix": prefix }));
+    let configs = [&of_prefix("thumb-"), &of_prefix("other-")];
+    survives_trouble_with(core, Account::new, objects, TYPE, configs).await;
 }
 
 #[tokio::test]

@@ -5,10 +5,10 @@
 mod any_config;
 mod random;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use checker::{Action, Core, Object, Refusal, UNKNOWN};
+use checker::{Action, Core, ImportTarget, Object, Refusal, UNKNOWN};
 use loopback::Modal as LocalModal;
 use loopback::proto::TokenInfoGetResponse;
 use serde_json::{Value as Json, json};
@@ -126,7 +126,8 @@ pub(super) const DAY: i64 = 24 * 60 * 60;
 
 /// Denies each call to AWS that a create, an update and a destroy make, one at a time, and then loses
 /// the answers of those that change something. What was done until then must be known: without the
-/// trouble, the next apply finishes the work, and the destroy leaves nothing.
+/// trouble, the next apply finishes the work, and the destroy leaves nothing. Nor is anything lost
+/// where the provider is killed.
 pub(super) async fn survives_trouble(type_name: &str, created: &Json, updated: &Json) {
     survives_trouble_in(Account::new, objects, type_name, created, updated).await;
 }
@@ -140,7 +141,8 @@ pub(super) async fn survives_trouble_in(
     created: &Json,
     updated: &Json,
 ) {
-    survives_trouble_with(core, furnished, leftovers, type_name, [created, updated]).await;
+    survives_trouble_with(core, &furnished, &leftovers, type_name, [created, updated]).await;
+    survives_kills(furnished, leftovers, type_name, created, updated).await;
 }
 
 /// The same with a Modal that `core` brings.
@@ -186,6 +188,65 @@ pub(super) async fn survives_trouble_with(
             assert_eq!(leftovers(&left), 0, "{what}: {left:?}");
         }
     }
+}
+
+/// Ends the provider after each call of a create, an update and a destroy, so that what it did is in no
+/// state: the next apply finishes the work, if need be with the import that it asks for, and the
+/// destroy leaves nothing.
+pub(super) async fn survives_kills(
+    furnished: impl Fn() -> Account,
+    leftovers: impl Fn(&Contents) -> usize,
+    type_name: &str,
+    created: &Json,
+    updated: &Json,
+) {
+    let account = furnished();
+    let whole = core(&account).await;
+    let mut prior = None;
+    for config in [Some(created), Some(updated), None] {
+        let moments: Arc<Mutex<Vec<Contents>>> = Arc::default();
+        let seen = Arc::clone(&moments);
+        account.watch(move |contents| {
+            let mut seen = seen.lock().unwrap();
+            if seen.last() != Some(contents) {
+                seen.push(contents.clone());
+            }
+        });
+        let object = change(&whole, type_name, prior.as_ref(), config).await.unwrap();
+        account.watch(|_| {});
+        let moments = moments.lock().unwrap().clone();
+        for contents in moments {
+            let what = format!("killed when there was {contents:?}");
+            let account = furnished();
+            account.edit(|current| *current = contents);
+            let core = core(&account).await;
+            let mut known = None;
+            if let Some(prior) = &prior {
+                known = core.refresh(type_name, prior).await.unwrap();
+            }
+            let mut healed = change(&core, type_name, known.as_ref(), config).await;
+            if let Err(Refusal::Provider(said)) = &healed
+                && let Some(id) = said.iter().find_map(|said| import_id(&said.to_string()))
+            {
+                let imported = core.import(type_name, &ImportTarget::id(&id)).await.unwrap();
+                let known = core.refresh(type_name, &imported).await.unwrap();
+                healed = change(&core, type_name, known.as_ref(), config).await;
+            }
+            let healed = healed.unwrap_or_else(|refusal| panic!("{what}: {refusal}"));
+            let destroyed = change(&core, type_name, healed.as_ref(), None).await;
+            destroyed.unwrap_or_else(|refusal| panic!("{what}: {refusal}"));
+            let left = account.contents();
+            assert_eq!(leftovers(&left), 0, "{what}: {left:?}");
+        }
+        prior = object;
+    }
+}
+
+/// What the `import` block in a diagnostic imports by.
+fn import_id(said: &str) -> Option<String> {
+    let (_, block) = said.split_once("import {")?;
+    let (_, id) = block.split_once("id = \"")?;
+    id.split_once('"').map(|(id, _)| id.to_owned())
 }
 
 /// Plans a create and an update while the provider block is not known, so without AWS, and applies

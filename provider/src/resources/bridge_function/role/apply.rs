@@ -11,41 +11,59 @@ use crate::aws::lambda::LambdaFunction;
 use crate::aws::{AwsError, Fault};
 use crate::execution_policy::POLICY_NAME;
 use crate::resources::cannot::cannot;
-use crate::resources::made_up_name::made_up_name;
 use crate::tags::TagChanges;
-
-/// How the name of a role begins that stands in for another.
-const STAND_IN: &str = "modal-stand-in-";
 
 impl BridgeFunction {
     /// Makes the role of a new bridge, or one in place of the role that `response` tells of, which
-    /// is then a former one.
+    /// is then a former one. Of the one that was `left` it makes what it should be.
     pub(in super::super) async fn make_role(
         &self,
         managed: &ManagedRole,
+        left: Option<Role>,
         plan: &BridgeFunctionModel,
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
         let before = response.state().and_then(|state| state.managed_role_arn().cloned());
-        let created = self.create_role(&managed.role, plan).await?;
+        let role = match &left {
+            Some(left) => left.clone(),
+            None => self.create_role(&managed.role, plan).await?,
+        };
         self.record(response, |state| {
             let former: BTreeSet<_> =
                 state.role.former().into_iter().chain(before.clone()).collect();
             let none = plan.role.additional_policy_arns.clone().map(|_| BTreeSet::new());
-            state.execution_role_arn = Value::Known(created.arn);
+            state.execution_role_arn = Value::Known(role.arn);
             state.execution_role_policy = Value::Null;
             state.role = plan.role.clone();
-            state.role.execution_role_name = Value::Known(created.name);
+            state.role.execution_role_name = Value::Known(role.name);
             state.role.additional_policy_arns = none;
             state.role.former_execution_role_arns =
                 Some(former).filter(|arns| !arns.is_empty()).into();
         });
         let name = &managed.role.name;
+        let attached = match left {
+            Some(left) => self.restore_role(&managed.role, &left).await?,
+            None => BTreeSet::new(),
+        };
         self.copy_policies(before.as_deref(), name).await?;
         self.write_role_policy(name, managed).await?;
         let policy = managed.policy.to_string();
         self.record(response, |state| state.execution_role_policy = Value::Known(policy));
-        self.change_attached(managed, &BTreeSet::new(), response).await
+        self.change_attached(managed, &attached, response).await
+    }
+
+    /// Makes a role that was left what it should be, but for its policies, and tells which managed
+    /// ones are on it.
+    async fn restore_role(
+        &self,
+        role: &NewRole,
+        left: &Role,
+    ) -> Result<BTreeSet<String>, Diagnostic> {
+        let tags = self.clients.tag_rules.changes(&left.tags, &role.tags);
+        self.set_up_role(role, left.permissions_boundary.as_ref(), &tags).await?;
+        let attached = self.clients.aws.iam.list_attached_policies(&role.name).await;
+        let failed = |error| cannot(&format!("read execution role {:?}", role.name), &error);
+        Ok(attached.map_err(failed)?.into_iter().collect())
     }
 
     async fn create_role(
@@ -79,6 +97,9 @@ impl BridgeFunction {
         tags: &TagChanges,
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
+        if let Some(function) = &function {
+            self.find_stand_in_of(desired, function, response).await?;
+        }
         let Some(managed) = &desired.role else { return Ok(()) };
         let (name, before) = (&managed.role.name, prior.managed_role_arn());
         if before == Some(&desired.settings.role_arn) {
@@ -86,10 +107,12 @@ impl BridgeFunction {
         }
         let of_this_name = |arn: &str| names::role_of_arn(arn) == name;
         let replaced = before.filter(|arn| of_this_name(arn));
-        if replaced.is_none() {
-            self.check_role_is_free(name).await?;
-        }
+        let left = match replaced {
+            Some(_) => None,
+            None => self.find_left_role(&managed.role).await?,
+        };
         if let Some(function) = function
+            && left.is_none()
             && of_this_name(&function.settings.role_arn)
         {
             self.move_to_stand_in(desired, managed, plan, function, response).await?;
@@ -98,7 +121,34 @@ impl BridgeFunction {
             self.delete_role(name).await?;
             self.record(response, |state| state.execution_role_arn = Value::Null);
         }
-        self.make_role(managed, plan, response).await
+        self.make_role(managed, left, plan, response).await
+    }
+
+    /// Records the role that stands in for another where the function runs as that: an apply that was
+    /// killed told nobody.
+    async fn find_stand_in_of(
+        &self,
+        desired: &Desired,
+        function: &LambdaFunction,
+        response: &mut Response<BridgeFunctionModel>,
+    ) -> Result<(), Diagnostic> {
+        let arn = &function.settings.role_arn;
+        let is_known = |state: &BridgeFunctionModel| state.role.former().contains(arn);
+        if names::role_of_arn(arn) != desired.stand_in_name
+            || response.state().is_some_and(is_known)
+            || self.find_role_of(&desired.stand_in_name, &desired.arn).await?.is_none()
+        {
+            return Ok(());
+        }
+        self.record_former(arn, response);
+        Ok(())
+    }
+
+    fn record_former(&self, arn: &str, response: &mut Response<BridgeFunctionModel>) {
+        self.record(response, |state| {
+            let former = state.role.former().into_iter().chain([arn.to_owned()]).collect();
+            state.role.former_execution_role_arns = Value::Known(former);
+        });
     }
 
     /// Lets the function run as a role like the one that is meant, under another name.
@@ -110,16 +160,17 @@ impl BridgeFunction {
         function: &mut LambdaFunction,
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
+        let name = &desired.stand_in_name;
         let stand_in = ManagedRole {
-            role: NewRole { name: made_up_name(STAND_IN), ..managed.role.clone() },
+            role: NewRole { name: name.clone(), ..managed.role.clone() },
             ..managed.clone()
         };
+        if self.find_role_of(name, &desired.arn).await?.is_some() {
+            // Of an apply that was killed. The function does not run as it.
+            self.delete_role(name).await?;
+        }
         let created = self.create_role(&stand_in.role, plan).await?;
-        self.record(response, |state| {
-            let former = state.role.former().into_iter().chain([created.arn.clone()]).collect();
-            state.role.former_execution_role_arns = Value::Known(former);
-        });
-        let name = &stand_in.role.name;
+        self.record_former(&created.arn, response);
         let before = response.state().and_then(|state| state.managed_role_arn().cloned());
         self.copy_policies(before.as_deref(), name).await?;
         self.write_role_policy(name, &stand_in).await?;
@@ -142,10 +193,23 @@ impl BridgeFunction {
         tags: &TagChanges,
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
-        let (iam, role) = (&self.clients.aws.iam, &managed.role);
+        let role = &managed.role;
+        self.set_up_role(role, prior.role.permissions_boundary.known(), tags).await?;
+        self.write_role_policy(&role.name, managed).await?;
+        let before = prior.role.additional_policy_arns.known().cloned().unwrap_or_default();
+        self.change_attached(managed, &before, response).await
+    }
+
+    /// Writes what of a role differs, but for its policies. `bounded` is the boundary that it has.
+    async fn set_up_role(
+        &self,
+        role: &NewRole,
+        bounded: Option<&String>,
+        tags: &TagChanges,
+    ) -> Result<(), Diagnostic> {
+        let iam = &self.clients.aws.iam;
         let attempt = format!("update execution role {:?}", role.name);
-        let bounded = prior.role.permissions_boundary.known();
-        // First: what is widened below is within the bounds already.
+        // First: what is widened afterwards is within the bounds already.
         if bounded != role.permissions_boundary.as_ref() {
             let boundary = role.permissions_boundary.as_deref();
             let set = iam.set_permissions_boundary(&role.name, boundary).await;
@@ -154,10 +218,7 @@ impl BridgeFunction {
         let trusted = iam.set_trust_policy(&role.name, &role.trust_policy).await;
         trusted.map_err(|error| cannot(&attempt, &error))?;
         let tagged = iam.change_role_tags(&role.name, tags).await;
-        tagged.map_err(|error| cannot(&attempt, &error))?;
-        self.write_role_policy(&role.name, managed).await?;
-        let before = prior.role.additional_policy_arns.known().cloned().unwrap_or_default();
-        self.change_attached(managed, &before, response).await
+        tagged.map_err(|error| cannot(&attempt, &error))
     }
 
     async fn write_role_policy(&self, name: &str, managed: &ManagedRole) -> Result<(), Diagnostic> {

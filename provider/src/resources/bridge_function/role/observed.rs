@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 use tf_framework::Value;
 
+use super::super::ours::is_role_of;
 use super::super::{BridgeFunctionModel, names};
 use super::RoleModel;
 use crate::aws::AwsError;
@@ -35,6 +36,10 @@ impl Found {
         }
         let Some(arn) = state.managed_role_arn() else { return Ok(found) };
         let Some(role) = iam.find_role(names::role_of_arn(arn)).await? else { return Ok(found) };
+        if role.arn != *arn {
+            // It was made anew, with another path. An apply that was killed left what stood in for it.
+            found.former.extend(find_stand_in(iam, state).await?);
+        }
         found.policy = iam.find_role_policy(&role.name, POLICY_NAME).await?;
         if state.role.additional_policy_arns.known().is_some_and(|arns| !arns.is_empty()) {
             found.attached = iam.list_attached_policies(&role.name).await?.into_iter().collect();
@@ -98,6 +103,17 @@ impl Found {
         };
         BridgeFunctionModel { execution_role_arn: Value::Known(role.arn), role: model, ..state }
     }
+}
+
+/// ARN of the role that stands in for another of this bridge.
+async fn find_stand_in(iam: &Iam, state: &BridgeFunctionModel) -> Result<Option<String>, AwsError> {
+    let (Some(name), Some(bridge), Some(region)) =
+        (state.name.known(), state.arn.known(), state.region.known())
+    else {
+        return Ok(None);
+    };
+    let found = iam.find_role(&names::stand_in_name(name, region)).await?;
+    Ok(found.filter(|role| is_role_of(bridge, role)).map(|role| role.arn))
 }
 
 /// Null for none.
