@@ -17,8 +17,8 @@ use super::cors::{Cors, convert_cors};
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
 use super::limit::limited;
-use super::waiter::Waiter;
-use crate::tags::{CREATE_NONCE, TagChanges, Tags, fresh_nonce};
+use super::waiter::{Progress, Waiter};
+use crate::tags::{CREATE_NONCE, OWNER, TagChanges, Tags, fresh_nonce};
 
 const GET: &str = "apigateway:GET";
 const POST: &str = "apigateway:POST";
@@ -135,20 +135,68 @@ impl ApiGateway {
     }
 
     async fn find_by_nonce(&self, nonce: &str) -> Result<Option<String>, AwsError> {
+        let found = self.find_apis(|api| has_tag(api, CREATE_NONCE, nonce)).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The id of an API that was made for `owner` under this name, and leads nowhere or only by a route
+    /// of this key. One that goes, or gets another route, within a moment, is none: its resource has
+    /// another name now, or is being made.
+    pub async fn find_alike(
+        &self,
+        name: &str,
+        owner: &str,
+        route_key: &str,
+    ) -> Result<Option<String>, AwsError> {
+        let left = self.waiter.until(GET, self.waiter.waits().consistency, || async {
+            Ok(match self.look_for_alike(name, owner, route_key).await? {
+                None => Progress::Done(()),
+                Some(id) => Progress::Pending(format!("the same as {id}")),
+            })
+        });
+        match left.await {
+            Err(error) if error.fault == Fault::TimedOut => {
+                self.look_for_alike(name, owner, route_key).await
+            }
+            gone => gone.map(|()| None),
+        }
+    }
+
+    async fn look_for_alike(
+        &self,
+        name: &str,
+        owner: &str,
+        route_key: &str,
+    ) -> Result<Option<String>, AwsError> {
+        let is_named = |api: &sdk::Api| api.name() == Some(name) && has_tag(api, OWNER, owner);
+        for id in self.find_apis(is_named).await? {
+            let routes = match self.find_routes(&id).await {
+                Ok(routes) => routes,
+                Err(error) if error.fault == Fault::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            if routes.iter().all(|route| route.key == route_key) {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Ids of those that are meant.
+    async fn find_apis(
+        &self,
+        is_meant: impl Fn(&sdk::Api) -> bool,
+    ) -> Result<Vec<String>, AwsError> {
+        let mut found = Vec::new();
         let mut token = None;
         loop {
             let page = self.client.get_apis().set_next_token(token).send().await;
             let page = page.map_err(|error| AwsError::from_sdk(GET, &error))?;
-            let ours = page.items().iter().find(|api| {
-                let tags = api.tags();
-                tags.and_then(|tags| tags.get(CREATE_NONCE)).is_some_and(|found| found == nonce)
-            });
-            if let Some(api) = ours {
-                return Ok(api.api_id().map(str::to_owned));
-            }
+            let meant = page.items().iter().filter(|api| is_meant(api));
+            found.extend(meant.filter_map(|api| api.api_id().map(str::to_owned)));
             token = page.next_token().map(str::to_owned);
             if token.is_none() {
-                return Ok(None);
+                return Ok(found);
             }
         }
     }
@@ -216,6 +264,10 @@ impl ApiGateway {
         );
         gone_is_fine(deleted.await)
     }
+}
+
+fn has_tag(api: &sdk::Api, key: &str, value: &str) -> bool {
+    api.tags().and_then(|tags| tags.get(key)).is_some_and(|found| found == value)
 }
 
 convert_cors!(aws_sdk_apigatewayv2);

@@ -58,6 +58,11 @@ impl Place {
     pub(super) fn id(&self, kind: &str, key: &str) -> String {
         format!("{}/{kind}/{key}", self.bridge)
     }
+
+    /// The same for a provider in whatever region.
+    pub(super) fn import_id(&self, kind: &str, key: &str) -> String {
+        format!("{}@{}", self.id(kind, key), self.region)
+    }
 }
 
 /// The id of a trigger's statement in the function's policy: always the same, and to be recognised.

@@ -39,7 +39,9 @@ impl TokenSecret {
             }
             Err(error) => {
                 let attempt = format!("create secret {name:?}");
-                return Err(cannot_create(&attempt, &error, "token_secret", name).at("name"));
+                let import_id = format!("{name}@{}", self.clients.aws_in(&plan.region).region);
+                let refused = cannot_create(&attempt, &error, "token_secret", &import_id);
+                return Err(refused.at("name"));
             }
         };
         let mut made = plan.clone();

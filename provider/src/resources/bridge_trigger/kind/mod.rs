@@ -151,13 +151,14 @@ impl BridgeTriggerModel {
 }
 
 /// What is there already, and how it comes under Terraform.
-fn already_exists(attempt: &str, advice: &str, id: &str, words: &str) -> Diagnostic {
-    Diagnostic::error(
-        format!("Cannot {attempt}"),
-        format!(
-            "{advice}\n\nimport {{\n  to = modal_bridge_trigger.<name>\n  id = {id:?}\n}}\n\n{words}"
-        ),
-    )
+fn already_exists(attempt: &str, advice: &str, import_id: &str, words: &str) -> Diagnostic {
+    let block = import_block(import_id);
+    Diagnostic::error(format!("Cannot {attempt}"), format!("{advice}\n\n{block}\n\n{words}"))
+}
+
+/// By which a trigger comes under Terraform.
+fn import_block(import_id: &str) -> String {
+    format!("import {{\n  to = modal_bridge_trigger.<name>\n  id = {import_id:?}\n}}")
 }
 
 /// Tags need something that has them.

@@ -131,7 +131,7 @@ async fn a_rule_of_the_same_name_is_not_taken_over() {
 
         import {
           to = modal_bridge_trigger.<name>
-          id = "thumbnails/event_rule/default/thumbnails-bbe9c451"
+          id = "thumbnails/event_rule/default/thumbnails-bbe9c451@us-east-1"
         }
 
         events:PutRule failed: the bus has a rule "thumbnails-bbe9c451""#]]

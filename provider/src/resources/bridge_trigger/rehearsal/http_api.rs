@@ -1,6 +1,7 @@
 //! Triggers by HTTP requests.
 
 use checker::{Action, Import, Life};
+use expect_test::expect;
 use serde_json::{Value as Json, json};
 
 use super::{TYPE, furnished, made, statements, with};
@@ -121,4 +122,33 @@ async fn state_of_an_older_provider_is_read() {
 async fn whatever_is_denied_or_lost_is_made_good_later() {
     let (created, updated) = (every_request(), some_requests());
     survives_trouble_in(furnished, leftovers, TYPE, &created, &updated).await;
+}
+
+#[tokio::test]
+async fn another_api_for_the_same_requests_is_not_made_unsaid() {
+    let account = furnished();
+    let core = core(&account).await;
+    made(&core, &some_requests()).await;
+    let elsewhere = with(
+        some_requests(),
+        json!({ "http_api": { "name": "uploads", "route_key": "GET /uploads" } }),
+    );
+    made(&core, &elsewhere).await;
+
+    let planned = core.plan(TYPE, None, some_requests()).await.unwrap();
+    let refused = core.apply_as_planned(&planned).await;
+
+    assert!(refused.saved.is_none());
+    assert_eq!(account.contents().apis.len(), 2);
+    expect![[r#"
+        Error: Cannot create the HTTP API of bridge "thumbnails"
+
+          at .http_api.name
+
+        There is HTTP API "api2" already, which was made for this bridge, with this name and for no other route. Choose another name, or bring the one that exists under Terraform, as after an apply that was killed:
+
+        import {
+          to = modal_bridge_trigger.<name>
+          id = "thumbnails/http_api/api2@us-east-1"
+        }"#]].assert_eq(&refused.outcome.unwrap_err().to_string());
 }

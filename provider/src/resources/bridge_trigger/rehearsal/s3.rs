@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 use super::{TYPE, furnished, made, statements, with};
 use crate::aws::testing::Contents;
 use crate::resources::rehearsal::{
-    core, plans_before_the_provider_is_known_in, reads_older_state_in, survives_trouble_in,
+    core, plans_before_the_provider_is_known_in, reads_older_state_in, survives_kills,
+    survives_trouble_with,
 };
 
 /// What a bucket tells others, before and after.
@@ -155,7 +156,11 @@ async fn state_of_an_older_provider_is_read() {
 #[tokio::test]
 async fn whatever_is_denied_or_lost_is_made_good_later() {
     let changed = uploads_of(json!({ "prefix": null, "suffix": ".png" }));
-    survives_trouble_in(furnished, leftovers, TYPE, &uploads(), &changed).await;
+    survives_trouble_with(core, furnished, leftovers, TYPE, [&uploads(), &changed]).await;
+    // A permission alone stays: by it, nobody can tell whose it was, and another trigger's comes
+    // before the trigger's entry, too.
+    let entries = |contents: &Contents| leftovers(contents) - statements(contents);
+    survives_kills(furnished, entries, TYPE, &uploads(), &changed).await;
 }
 
 #[tokio::test]
@@ -211,5 +216,12 @@ async fn two_triggers_that_overlap_are_refused_when_the_second_is_made() {
 
           at .s3
 
-        S3 tells one destination alone of an event: entry "(entry)" of bucket "uploads" sends events of the same kind, of keys that begin with "in/", to arn:aws:lambda:us-east-1:111122223333:function:thumbnails. Choose a prefix and a suffix that no key has together with those, or other events; or let both be told by a topic, or by EventBridge."#]].assert_eq(&refused.replace(entry, "(entry)"));
+        S3 tells one destination alone of an event: entry "(entry)" of bucket "uploads" sends events of the same kind, of keys that begin with "in/", to arn:aws:lambda:us-east-1:111122223333:function:thumbnails. Choose a prefix and a suffix that no key has together with those, or other events; or let both be told by a topic, or by EventBridge.
+
+        Where no resource has that entry, as after an apply that was killed, bring it under Terraform:
+
+        import {
+          to = modal_bridge_trigger.<name>
+          id = "thumbnails/s3/uploads/(entry)@us-east-1"
+        }"#]].assert_eq(&refused.replace(entry, "(entry)"));
 }

@@ -170,7 +170,7 @@ async fn what_is_left_of_an_apply_that_was_cut_short_is_imported() {
 
         import {
           to = modal_bridge_trigger.<name>
-          id = "thumbnails/schedule/default/thumbnails-c22b72ee"
+          id = "thumbnails/schedule/default/thumbnails-c22b72ee@us-east-1"
         }
 
         iam:CreateRole answered EntityAlreadyExists: Role with name thumbnails-c22b72ee-schedule-us-east-1 already exists.

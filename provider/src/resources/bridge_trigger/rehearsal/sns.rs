@@ -121,7 +121,7 @@ async fn a_subscription_that_somebody_else_made_is_not_taken_over() {
 
         import {
           to = modal_bridge_trigger.<name>
-          id = "thumbnails/sns/arn:aws:sns:us-east-1:111122223333:alerts"
+          id = "thumbnails/sns/arn:aws:sns:us-east-1:111122223333:alerts@us-east-1"
         }
 
         There is arn:aws:sns:us-east-1:111122223333:alerts:5a2c."#]]

@@ -251,7 +251,7 @@ impl Wiring {
         already_exists(
             &format!("create rule {name:?} of event bus {bus:?}"),
             "Choose another name, or bring the one that exists under Terraform:",
-            &at.place.id(NAME, &self.key),
+            &at.place.import_id(NAME, &self.key),
             &error.with_request_id(),
         )
         .at(within(NAME, "name"))

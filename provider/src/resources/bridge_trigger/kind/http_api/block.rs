@@ -14,7 +14,7 @@ use crate::resources::cors::CorsModel;
 pub(in crate::resources::bridge_trigger) const NAME: &str = "http_api";
 
 /// The route that takes every request.
-pub(super) const DEFAULT_ROUTE: &str = "$default";
+const DEFAULT_ROUTE: &str = "$default";
 
 /// Attributes and blocks.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -104,6 +104,11 @@ impl HttpApiModel {
             name: self.name.known().map_or(bridge, String::as_str).to_owned(),
             cors: self.cors.known().map(CorsModel::wanted),
         }
+    }
+
+    /// The route's key.
+    pub(super) fn key(&self) -> &str {
+        self.route_key.known().map_or(DEFAULT_ROUTE, String::as_str)
     }
 
     /// The stage's limits.

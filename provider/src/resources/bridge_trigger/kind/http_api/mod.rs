@@ -5,12 +5,13 @@ mod block;
 use tf_framework::{Diagnostic, Plan, Response, Value, async_trait};
 
 pub(in crate::resources::bridge_trigger) use self::block::{HttpApiModel, NAME, block};
-use super::{At, BridgeTriggerModel, Kind};
+use super::{At, BridgeTriggerModel, Kind, import_block, within};
 use crate::aws::AwsError;
 use crate::aws::apigateway::{HttpApi, Route, Stage};
 use crate::aws::lambda::Permission;
 use crate::resources::bridge_trigger::place::{Place, statement_id};
 use crate::resources::cannot::cannot;
+use crate::tags::OWNER;
 
 pub(super) const ID_FORM: &str = "http_api/<id of the API>";
 
@@ -84,6 +85,9 @@ impl Kind for HttpApiModel {
         let id = match prior.and_then(|prior| prior.key()) {
             Some(id) => id.to_owned(),
             None => {
+                self.check_none_is_left(at).await?;
+                let owner = (OWNER.to_owned(), at.place.bridge_arn());
+                let tags = tags.clone().into_iter().chain([owner]).collect();
                 let made = gateway.create_api(&self.settings(bridge), &tags).await;
                 made.map_err(failed)?
             }
@@ -183,6 +187,25 @@ impl Kind for HttpApiModel {
 }
 
 impl HttpApiModel {
+    /// Refuses to make another API like one that is there, as an apply that was killed leaves it.
+    async fn check_none_is_left(&self, at: &At) -> Result<(), Diagnostic> {
+        let attempt = format!("create the HTTP API of bridge {:?}", at.place.bridge);
+        let name = self.settings(&at.place.bridge).name;
+        let found = at.aws.apigateway.find_alike(&name, &at.place.bridge_arn(), self.key()).await;
+        let found = found.map_err(|error| cannot(&attempt, &error).at(NAME))?;
+        let Some(id) = found else { return Ok(()) };
+        Err(Diagnostic::error(
+            format!("Cannot {attempt}"),
+            format!(
+                "There is HTTP API {id:?} already, which was made for this bridge, with this name \
+                 and for no other route. Choose another name, or bring the one that exists under \
+                 Terraform, as after an apply that was killed:\n\n{}",
+                import_block(&at.place.import_id(NAME, &id))
+            ),
+        )
+        .at(within(NAME, "name")))
+    }
+
     /// Makes of the API what is missing, and changes what differs.
     async fn bring_in_line(&self, at: &At, found: &HttpApi) -> Result<(), AwsError> {
         let (gateway, id) = (&at.aws.apigateway, &found.id);
@@ -195,7 +218,7 @@ impl HttpApiModel {
             Some(integration) => integration.to_owned(),
             None => gateway.create_integration(id, &function_arn).await?,
         };
-        let key = self.route_key.known().map_or(block::DEFAULT_ROUTE, String::as_str);
+        let key = self.key();
         let leads = |route: &&Route| route.integration_id.as_deref() == Some(&integration);
         let same_key = found.routes.iter().find(|route| route.key == key);
         match same_key.or_else(|| found.routes.iter().find(leads)) {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 pub(in crate::resources::bridge_trigger) use self::block::{NAME, S3Model, block};
 pub(crate) use self::planned::PlannedNotifications;
-use super::{At, BridgeTriggerModel, Kind, within};
+use super::{At, BridgeTriggerModel, Kind, import_block, within};
 use crate::aws::lambda::Permission;
 use crate::aws::s3::{ENTRY_PREFIX, Entry, Neighbour, Written};
 use crate::aws::{AwsError, Fault};
@@ -131,7 +131,7 @@ impl Kind for S3Model {
                 Ok(())
             }
             Written::Overlaps(other) => {
-                Err(overlap(&wiring.attempt("set up", at), &wiring.bucket, &other))
+                Err(overlap(&wiring.attempt("set up", at), &wiring.bucket, &other, at))
             }
         }
     }
@@ -198,7 +198,9 @@ impl S3Model {
         match at.aws.s3.find_notifications(bucket).await {
             // Another trigger's entry may be about to change.
             Ok(Some(found)) => match found.overlapping(entry) {
-                Some(other) if !other.is_of_a_trigger() => Err(overlap(&attempt, bucket, &other)),
+                Some(other) if !other.is_of_a_trigger() => {
+                    Err(overlap(&attempt, bucket, &other, at))
+                }
                 _ => Ok(()),
             },
             Err(error) if error.fault == Fault::OtherRegion => Err(self.cannot(&attempt, &error)),
@@ -207,18 +209,23 @@ impl S3Model {
     }
 }
 
-fn overlap(attempt: &str, bucket: &str, other: &Neighbour) -> Diagnostic {
-    Diagnostic::error(
-        format!("Cannot {attempt}"),
-        format!(
-            "S3 tells one destination alone of an event: entry {:?} of bucket {bucket:?} sends events \
-             of the same kind, of {}, to {}. {REMEDY}",
-            other.id,
-            keys(other.prefix.as_deref(), other.suffix.as_deref()),
-            other.destination
-        ),
-    )
-    .at(NAME)
+fn overlap(attempt: &str, bucket: &str, other: &Neighbour, at: &At) -> Diagnostic {
+    let mut detail = format!(
+        "S3 tells one destination alone of an event: entry {:?} of bucket {bucket:?} sends events of \
+         the same kind, of {}, to {}. {REMEDY}",
+        other.id,
+        keys(other.prefix.as_deref(), other.suffix.as_deref()),
+        other.destination
+    );
+    if other.is_of_a_trigger() && other.destination == at.place.bridge_arn() {
+        let import_id = at.place.import_id(NAME, &format!("{bucket}/{}", other.id));
+        detail = format!(
+            "{detail}\n\nWhere no resource has that entry, as after an apply that was killed, bring \
+             it under Terraform:\n\n{}",
+            import_block(&import_id)
+        );
+    }
+    Diagnostic::error(format!("Cannot {attempt}"), detail).at(NAME)
 }
 
 /// What may be done about two entries that overlap.

@@ -75,7 +75,7 @@ impl Wiring {
             return self.cannot_role("create", error);
         }
         if self.role.is_ours(at).await == Ok(true) {
-            return self.taken(&error.with_request_id());
+            return self.taken(at, &error.with_request_id());
         }
         Diagnostic::error(
             format!("Cannot create IAM role {:?}", self.role.name),
@@ -88,12 +88,12 @@ impl Wiring {
         .at(within(NAME, "name"))
     }
 
-    fn taken(&self, words: &str) -> Diagnostic {
+    fn taken(&self, at: &At, words: &str) -> Diagnostic {
         let ScheduleName { group, name } = &self.schedule;
         already_exists(
             &format!("create schedule {name:?} of group {group:?}"),
             "Choose another name, or bring the one that exists under Terraform:",
-            &self.id,
+            &at.place.import_id(NAME, &format!("{group}/{name}")),
             words,
         )
         .at(within(NAME, "name"))
@@ -154,7 +154,7 @@ impl Kind for ScheduleModel {
         let wiring = Wiring::of(self, at)?;
         let there = wiring.find(at).await?;
         if prior.is_none() && there.is_some() {
-            return Err(wiring.taken("There is one."));
+            return Err(wiring.taken(at, "There is one."));
         }
         let known = |value: &Value<String>| value.known().is_some();
         let mut now = Found {
@@ -201,7 +201,7 @@ impl Kind for ScheduleModel {
                         if prior.is_none() && wiring.role.delete(at).await.is_ok() {
                             response.remove();
                         }
-                        return Err(wiring.taken(&error.with_request_id()));
+                        return Err(wiring.taken(at, &error.with_request_id()));
                     }
                     created => created.map_err(|error| wiring.cannot("create", &error))?,
                 }

@@ -24,8 +24,8 @@ pub(super) struct ScheduleRole {
 }
 
 impl ScheduleRole {
-    /// Of a schedule that invokes the bridge, and sends to this queue what it cannot hand over. Roles belong to the account and schedules to a region,
-    /// so the region is in the name.
+    /// Of a schedule that invokes the bridge, and sends to this queue what it cannot hand over. Roles
+    /// belong to the account and schedules to a region, so the region is in the name.
     pub(super) fn of(
         schedule: &ScheduleName,
         id: &str,

@@ -61,7 +61,7 @@ impl Wiring {
             &format!("subscribe {} to {}", self.function, self.topic),
             "SNS has one subscription for each topic and function, and does not tell who made it. \
              Remove it where it was made, or bring it under Terraform:",
-            &at.place.id(NAME, &self.topic),
+            &at.place.import_id(NAME, &self.topic),
             words,
         )
         .at(NAME)
