@@ -1,8 +1,8 @@
 //! Tags: those that practitioners set, and the few that this provider keeps for itself.
 //!
 //! Keys that begin with [`RESERVED_PREFIX`] carry what the provider must know about an object that
-//! AWS has no field for: which create made it, which bridge a log group belongs to. They stay on
-//! the object, and are in neither `tags` nor `tags_all`.
+//! AWS has no field for: which create made it, which bridge it belongs to. They stay on the object, and
+//! are in neither `tags` nor `tags_all`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -171,6 +171,11 @@ impl Finished {
     pub fn errors(&self) -> Vec<String> {
         diagnostics(&self.output, "error")
     }
+
+    /// The same of warnings.
+    pub fn warnings(&self) -> Vec<String> {
+        diagnostics(&self.output, "warning")
+    }
 }
 
 /// A run of Terraform that goes on.

@@ -6,7 +6,9 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_apigatewayv2::config::retry::RetryConfig;
 use aws_sdk_apigatewayv2::types as sdk;
@@ -17,7 +19,7 @@ use super::cors::{Cors, convert_cors};
 use super::error::{AwsError, Fault};
 use super::iam::{absent, gone_is_fine};
 use super::limit::limited;
-use super::waiter::{Progress, Waiter};
+use super::waiter::Waiter;
 use crate::tags::{CREATE_NONCE, OWNER, TagChanges, Tags, fresh_nonce};
 
 const GET: &str = "apigateway:GET";
@@ -30,6 +32,8 @@ const DELETE: &str = "apigateway:DELETE";
 pub struct ApiGateway {
     client: Client,
     waiter: Waiter,
+    /// The numbers that the creates of this process have made up.
+    nonces: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// What of an API itself can be changed.
@@ -63,13 +67,13 @@ pub struct HttpApi {
 impl ApiGateway {
     /// An adapter that speaks through `client`.
     pub fn new(client: Client, waiter: Waiter) -> Self {
-        Self { client, waiter }
+        Self { client, waiter, nonces: Arc::default() }
     }
 
     /// The same with other waits.
     pub(super) fn waiting_by(&self, waiter: &Waiter) -> Self {
         let client = limited!(aws_sdk_apigatewayv2, self.client, waiter);
-        Self { client, waiter: waiter.clone() }
+        Self { client, waiter: waiter.clone(), nonces: Arc::clone(&self.nonces) }
     }
 
     /// Makes an API that leads nowhere yet, and answers with its id. After an answer that was lost,
@@ -81,6 +85,7 @@ impl ApiGateway {
         tags: &Tags,
     ) -> Result<String, AwsError> {
         let nonce = fresh_nonce();
+        self.nonces().insert(nonce.clone());
         // Once an answer is lost, an API may be there.
         let lost = AtomicBool::new(false);
         let may_pass = |error: &AwsError| match error.fault {
@@ -139,47 +144,30 @@ impl ApiGateway {
         Ok(found.into_iter().next())
     }
 
-    /// The id of an API that was made for `owner` under this name, and leads nowhere or only by a route
-    /// of this key. One that goes, or gets another route, within a moment, is none: its resource has
-    /// another name now, or is being made.
-    pub async fn find_alike(
+    /// The APIs with this name that were made for `owner`, but not by this process: their ids, and
+    /// their routes.
+    pub async fn find_made_before(
         &self,
-        name: &str,
         owner: &str,
-        route_key: &str,
-    ) -> Result<Option<String>, AwsError> {
-        let left = self.waiter.until(GET, self.waiter.waits().consistency, || async {
-            Ok(match self.look_for_alike(name, owner, route_key).await? {
-                None => Progress::Done(()),
-                Some(id) => Progress::Pending(format!("the same as {id}")),
-            })
-        });
-        match left.await {
-            Err(error) if error.fault == Fault::TimedOut => {
-                self.look_for_alike(name, owner, route_key).await
-            }
-            gone => gone.map(|()| None),
+        name: &str,
+    ) -> Result<Vec<(String, Vec<Route>)>, AwsError> {
+        let is_meant = |api: &sdk::Api| {
+            let nonce = api.tags().and_then(|tags| tags.get(CREATE_NONCE));
+            api.name() == Some(name)
+                && has_tag(api, OWNER, owner)
+                && nonce.is_some_and(|nonce| !self.nonces().contains(nonce))
+        };
+        let mut found = Vec::new();
+        for id in self.find_apis(is_meant).await? {
+            // Some may be gone by now.
+            let routes = self.find_routes(&id).await.map_or_else(absent, |routes| Ok(Some(routes)));
+            found.extend(routes?.map(|routes| (id, routes)));
         }
+        Ok(found)
     }
 
-    async fn look_for_alike(
-        &self,
-        name: &str,
-        owner: &str,
-        route_key: &str,
-    ) -> Result<Option<String>, AwsError> {
-        let is_named = |api: &sdk::Api| api.name() == Some(name) && has_tag(api, OWNER, owner);
-        for id in self.find_apis(is_named).await? {
-            let routes = match self.find_routes(&id).await {
-                Ok(routes) => routes,
-                Err(error) if error.fault == Fault::NotFound => continue,
-                Err(error) => return Err(error),
-            };
-            if routes.iter().all(|route| route.key == route_key) {
-                return Ok(Some(id));
-            }
-        }
-        Ok(None)
+    fn nonces(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.nonces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ids of those that are meant.

@@ -57,11 +57,10 @@ impl Desired {
         let not_known = || Diagnostic::bug("The execution role's policy was not planned.");
         let role_policy = role_policy(plan, arn).ok_or_else(not_known)?;
         let log_group_arn = log_group_arn(arn, &log_group_name)?;
-        let region = Arn::parse(arn).map_or("", |arn| arn.region);
         let owner = (OWNER.to_owned(), arn.clone());
         Ok(Self {
             arn: arn.clone(),
-            stand_in_name: names::stand_in_name(&name, region),
+            stand_in_name: names::stand_in_name(arn),
             role: (!plan.runs_as_own_role()).then(|| ManagedRole {
                 role: NewRole {
                     name: names::role_of_arn(&role_arn).to_owned(),

@@ -24,9 +24,13 @@ impl BridgeFunction {
                 (name, identity.region)
             }
         };
-        let attempt = attempt(&name);
+        let (name, role_name) = match name.split_once('/') {
+            Some((name, role_name)) => (name, Some(role_name)),
+            None => (name.as_str(), None),
+        };
+        let attempt = attempt(name);
         let aws = self.clients.aws_in(&region);
-        let found = look_up(&aws, &name).await;
+        let found = look_up(&aws, name, role_name).await;
         let (found, state) = found.map_err(|error| cannot(&attempt, &error))?;
         if found.function.as_ref().is_some_and(|function| !is_bridge(function)) {
             return Err(Diagnostic::error(
@@ -54,7 +58,7 @@ impl BridgeFunction {
         region: &Value<String>,
     ) -> Result<Option<BridgeFunctionModel>, AwsError> {
         let aws = self.clients.aws_in(region);
-        let (found, state) = look_up(&aws, name).await?;
+        let (found, state) = look_up(&aws, name, None).await?;
         Ok(found.model(state, &self.clients.tag_rules))
     }
 }
@@ -72,14 +76,19 @@ fn nothing(name: &str, aws: &Aws) -> BridgeFunctionModel {
 
 /// What of the three objects is there, and the state by which it is the bridge's. The role is only if
 /// this provider made it: others may use that of a function that was made elsewhere, which is then
-/// said to be what the bridge runs as.
-async fn look_up(aws: &Aws, name: &str) -> Result<(Observed, BridgeFunctionModel), AwsError> {
+/// said to be what the bridge runs as. Where there is no function yet, `role_name` is that of the role
+/// which a create has left that was killed.
+async fn look_up(
+    aws: &Aws,
+    name: &str,
+    role_name: Option<&str>,
+) -> Result<(Observed, BridgeFunctionModel), AwsError> {
     let mut state = nothing(name, aws);
     let function = aws.lambda.find_function(name).await?;
     let derived = names::role_name(name, &aws.region);
     let role_name = match &function {
         Some(function) => names::role_of_arn(&function.settings.role_arn),
-        None => &derived,
+        None => role_name.unwrap_or(&derived),
     };
     if let Some(role) = aws.iam.find_role(role_name).await? {
         if is_our_role(&role) {
@@ -91,7 +100,7 @@ async fn look_up(aws: &Aws, name: &str) -> Result<(Observed, BridgeFunctionModel
             state.execution_role_arn = Value::Known(role.arn);
         }
     }
-    let role = role::Found::look(&aws.iam, &state).await?;
+    let role = role::Found::look(&aws.iam, &state, function.as_ref()).await?;
     let log_group = match &function {
         Some(function) => function.settings.logging.group.clone(),
         None => names::log_group_name(name),

@@ -144,7 +144,7 @@ impl Resource for BridgeFunction {
         let plan = self.named(request.plan).await?;
         let desired = Desired::of(&plan)?;
         let this = self.at(&plan.region, TimeoutsModel::create(&plan.timeouts, TIMEOUTS));
-        let left = this.check_names_are_free(&desired).await?;
+        this.check_names_are_free(&desired).await?;
         let nothing = plan.clone().without_objects();
         if is_made_up {
             // Whatever becomes of the first call, nobody could find this name again.
@@ -153,7 +153,7 @@ impl Resource for BridgeFunction {
         }
         this.make_log_group(&desired, nothing, response).await?;
         if let Some(managed) = &desired.role {
-            this.make_role(managed, left, &plan, response).await?;
+            this.make_role(managed, None, &plan, response).await?;
         }
         let function = this.make_function(&desired, &plan, response).await?;
         this.finish(&desired, Companions::of_new(function), plan, response).await
@@ -329,7 +329,7 @@ async fn observe(aws: &Aws, name: &str, state: &BridgeFunctionModel) -> Result<O
     // One that state does not know of is this bridge's only if this provider made it.
     let known = state.arn.known().is_some();
     let function = function.filter(|found| known || is_our_function(found));
-    let role = role::Found::look(&aws.iam, state).await?;
+    let role = role::Found::look(&aws.iam, state, function.as_ref()).await?;
     let (mut log_group, mut adoptable_log_group) = (None, None);
     match state.log_group_name.known() {
         Some(name) => log_group = aws.logs.find_log_group(name).await?,

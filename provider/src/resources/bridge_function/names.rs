@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 use tf_framework::{Diagnostic, Value};
 
 use super::BridgeFunctionModel;
+use crate::arn::Arn;
 
 /// What Lambda and IAM allow.
 const MAX_LENGTH: usize = 64;
@@ -33,8 +34,10 @@ pub(super) fn role_name(function: &str, region: &str) -> String {
     within_limit(format!("{function}-{region}"))
 }
 
-/// The role that stands in while the execution role of a function is replaced.
-pub(super) fn stand_in_name(function: &str, region: &str) -> String {
+/// The role that stands in while the execution role of the function with this ARN is replaced.
+pub(super) fn stand_in_name(arn: &str) -> String {
+    let region = Arn::parse(arn).map_or("", |arn| arn.region);
+    let function = arn.rsplit(':').next().unwrap_or(arn);
     within_limit(format!("modal-stand-in-{function}-{region}"))
 }
 

@@ -7,7 +7,7 @@ use tf_framework::Diagnostic;
 
 use super::desired::Desired;
 use super::{BridgeFunction, names};
-use crate::aws::iam::{NewRole, Role};
+use crate::aws::iam::Role;
 use crate::aws::lambda::LambdaFunction;
 use crate::aws::logs::LogGroup;
 use crate::aws::{Aws, AwsError};
@@ -70,12 +70,8 @@ pub(super) async fn find_adoptable_log_group(
 
 impl BridgeFunction {
     /// Looks before anything is made. A create that fails over a taken name half-way leaves state
-    /// behind, and what state knows cannot be imported. Answers with the role that a create has left
-    /// which was killed.
-    pub(super) async fn check_names_are_free(
-        &self,
-        desired: &Desired,
-    ) -> Result<Option<Role>, Diagnostic> {
+    /// behind, and what state knows cannot be imported.
+    pub(super) async fn check_names_are_free(&self, desired: &Desired) -> Result<(), Diagnostic> {
         let (aws, name) = (&self.clients.aws, &desired.name);
         let attempt = format!("create bridge function {name:?}");
         let import_id = format!("{name}@{}", aws.region);
@@ -88,44 +84,35 @@ impl BridgeFunction {
                 foreign(&attempt, &taken)
             });
         }
-        let Some(managed) = &desired.role else { return Ok(None) };
+        let Some(managed) = &desired.role else { return Ok(()) };
         let role_name = &managed.role.name;
-        if *role_name != names::role_name(name, &aws.region) {
-            return self.find_left_role(&managed.role).await;
-        }
+        let is_derived = *role_name == names::role_name(name, &aws.region);
         match self.find_role(role_name).await? {
-            None => Ok(None),
-            // Where there is no function, an import looks for a role of this name alone.
-            Some(role) if is_our_role(&role) => {
+            None => Ok(()),
+            // Where there is no function, an import looks for the role.
+            Some(role) if is_derived && is_our_role(&role) => {
                 Err(importable(&attempt, &role_taken(role_name), &import_id))
             }
-            Some(_) => Err(foreign(&attempt, &role_taken(role_name))),
-        }
-    }
-
-    /// The role of this name that an apply has left which was killed, as no import finds it: one that
-    /// was made for the very bridge that it is to be the role of. Fails where the name is taken.
-    pub(super) async fn find_left_role(&self, role: &NewRole) -> Result<Option<Role>, Diagnostic> {
-        let owner = role.tags.get(OWNER);
-        match self.find_role(&role.name).await? {
-            None => Ok(None),
-            Some(found)
-                if found.path == role.path
-                    && owner.is_some_and(|bridge| is_role_of(bridge, &found)) =>
-            {
-                Ok(Some(found))
+            Some(role) if is_role_of(&desired.arn, &role) => {
+                let import_id = format!("{name}/{role_name}@{}", aws.region);
+                Err(importable(&attempt, &role_taken(role_name), &import_id))
             }
-            Some(_) => Err(role_is_taken(&role.name)),
+            Some(_) if is_derived => Err(foreign(&attempt, &role_taken(role_name))),
+            Some(_) => Err(role_is_taken(role_name)),
         }
     }
 
-    /// The role of this name, where it is of the bridge with this ARN.
-    pub(super) async fn find_role_of(
+    /// The role of this name that an apply has left which was killed: it was made for the bridge with
+    /// this ARN. Fails where it is another one.
+    pub(super) async fn find_left_role(
         &self,
         name: &str,
         bridge: &str,
     ) -> Result<Option<Role>, Diagnostic> {
-        Ok(self.find_role(name).await?.filter(|role| is_role_of(bridge, role)))
+        match self.find_role(name).await? {
+            Some(role) if !is_role_of(bridge, &role) => Err(role_is_taken(name)),
+            found => Ok(found),
+        }
     }
 
     async fn find_role(&self, name: &str) -> Result<Option<Role>, Diagnostic> {
@@ -138,7 +125,7 @@ fn role_taken(name: &str) -> String {
     format!("There is an IAM role {name:?} already.")
 }
 
-fn role_is_taken(name: &str) -> Diagnostic {
+pub(super) fn role_is_taken(name: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Cannot create execution role {name:?}"),
         format!(

@@ -192,7 +192,7 @@ pub(super) async fn survives_trouble_with(
 
 /// Ends the provider after each call of a create, an update and a destroy, so that what it did is in no
 /// state: the next apply finishes the work, if need be with the import that it asks for, and the
-/// destroy leaves nothing.
+/// destroy leaves nothing. Nor does a destroy alone where the provider ended while it destroyed.
 pub(super) async fn survives_kills(
     furnished: impl Fn() -> Account,
     leftovers: impl Fn(&Contents) -> usize,
@@ -204,42 +204,93 @@ pub(super) async fn survives_kills(
     let whole = core(&account).await;
     let mut prior = None;
     for config in [Some(created), Some(updated), None] {
-        let moments: Arc<Mutex<Vec<Contents>>> = Arc::default();
-        let seen = Arc::clone(&moments);
-        account.watch(move |contents| {
-            let mut seen = seen.lock().unwrap();
-            if seen.last() != Some(contents) {
-                seen.push(contents.clone());
-            }
-        });
-        let object = change(&whole, type_name, prior.as_ref(), config).await.unwrap();
-        account.watch(|_| {});
-        let moments = moments.lock().unwrap().clone();
+        let (moments, object) = moments(&whole, &account, type_name, prior.as_ref(), config).await;
         for contents in moments {
             let what = format!("killed when there was {contents:?}");
             let account = furnished();
             account.edit(|current| *current = contents);
             let core = core(&account).await;
-            let mut known = None;
-            if let Some(prior) = &prior {
-                known = core.refresh(type_name, prior).await.unwrap();
-            }
-            let mut healed = change(&core, type_name, known.as_ref(), config).await;
-            if let Err(Refusal::Provider(said)) = &healed
-                && let Some(id) = said.iter().find_map(|said| import_id(&said.to_string()))
-            {
-                let imported = core.import(type_name, &ImportTarget::id(&id)).await.unwrap();
-                let known = core.refresh(type_name, &imported).await.unwrap();
-                healed = change(&core, type_name, known.as_ref(), config).await;
-            }
+            let known = known(&core, type_name, prior.as_ref()).await;
+            let healed = heal(&core, type_name, known, config).await;
             let healed = healed.unwrap_or_else(|refusal| panic!("{what}: {refusal}"));
-            let destroyed = change(&core, type_name, healed.as_ref(), None).await;
-            destroyed.unwrap_or_else(|refusal| panic!("{what}: {refusal}"));
+            for object in healed {
+                let object = known_as(&core, type_name, object, config, &what).await;
+                let destroyed = change(&core, type_name, object.as_ref(), None).await;
+                destroyed.unwrap_or_else(|refusal| panic!("{what}: {refusal}"));
+            }
             let left = account.contents();
             assert_eq!(leftovers(&left), 0, "{what}: {left:?}");
         }
         prior = object;
     }
+}
+
+/// Plans and applies; what there was after each call, and the object that is saved.
+pub(super) async fn moments(
+    core: &Core,
+    account: &Account,
+    type_name: &str,
+    prior: Option<&Object>,
+    config: Option<&Json>,
+) -> (Vec<Contents>, Option<Object>) {
+    let moments: Arc<Mutex<Vec<Contents>>> = Arc::default();
+    let seen = Arc::clone(&moments);
+    account.watch(move |contents| {
+        let mut seen = seen.lock().unwrap();
+        if seen.last() != Some(contents) {
+            seen.push(contents.clone());
+        }
+    });
+    let object = change(core, type_name, prior, config).await.unwrap();
+    account.watch(|_| {});
+    let moments = moments.lock().unwrap().clone();
+    (moments, object)
+}
+
+/// An object as AWS has it now.
+async fn known(core: &Core, type_name: &str, object: Option<&Object>) -> Option<Object> {
+    match object {
+        Some(object) => core.refresh(type_name, object).await.unwrap(),
+        None => None,
+    }
+}
+
+/// The same, for which nothing is to be done.
+async fn known_as(
+    core: &Core,
+    type_name: &str,
+    object: Option<Object>,
+    config: Option<&Json>,
+    what: &str,
+) -> Option<Object> {
+    let read = known(core, type_name, object.as_ref()).await;
+    if let Some(config) = config {
+        let again = core.plan(type_name, read.as_ref(), config).await.unwrap();
+        assert_eq!(again.action, Action::NoOp, "{what}: {:?}", again.value);
+    }
+    read
+}
+
+/// Applies once. What an error, or a warning, shows how to import is imported and applied, too: instead
+/// of what could not be made, or as another object.
+async fn heal(
+    core: &Core,
+    type_name: &str,
+    known: Option<Object>,
+    config: Option<&Json>,
+) -> Result<Vec<Option<Object>>, Refusal> {
+    let planned = match (config, &known) {
+        (Some(config), _) => core.plan(type_name, known.as_ref(), config).await?,
+        (None, Some(known)) => core.plan_destroy(type_name, known).await?,
+        (None, None) => return Ok(Vec::new()),
+    };
+    let applied = core.apply_as_planned(&planned).await;
+    let shown = applied.diagnostics.iter().find_map(|said| import_id(&said.to_string()));
+    let Some(id) = shown else { return applied.outcome.map(|()| vec![applied.saved]) };
+    let imported = core.import(type_name, &ImportTarget::id(&id)).await?;
+    let imported = core.refresh(type_name, &imported).await?;
+    let imported = change(core, type_name, imported.as_ref(), config).await?;
+    Ok(applied.saved.into_iter().map(Some).chain([imported]).collect())
 }
 
 /// What the `import` block in a diagnostic imports by.

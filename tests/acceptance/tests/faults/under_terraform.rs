@@ -225,7 +225,7 @@ impl Case<'_> {
             outcome.wrong.extend(orphans().map(Wrong::Orphans));
         }
         if self.operation != Operation::Delete {
-            self.heal(bench)?;
+            self.heal(bench, account)?;
             outcome.wrong.extend(orphans().map(Wrong::Orphans));
         }
         bench.succeeds(DESTROY)?;
@@ -270,10 +270,10 @@ impl Case<'_> {
         (bench.end(running), came)
     }
 
-    /// Applies once; where Terraform was not told what exists, once more for each object that an
-    /// error then shows how to import.
-    fn heal(&self, bench: &Bench) -> Result<(), Wrong> {
-        let address = format!("{}.this", self.scenario.type_name);
+    /// Applies once; where Terraform was not told what exists, once more for the object that an error
+    /// then shows how to import, or a warning, beside which another was made.
+    fn heal(&self, bench: &Bench, account: &AwsAccount) -> Result<(), Wrong> {
+        let address = |name: &str| format!("{}.{name}", self.scenario.type_name);
         let mut imported = false;
         loop {
             let applied = bench.run(APPLY).ok_or(Wrong::Unended)?;
@@ -286,10 +286,19 @@ impl Case<'_> {
                 return Err(Wrong::Replaced);
             }
             if applied.succeeded() {
+                let told = import_block(&applied.warnings().join("\n"), &address("left"));
+                let Some(block) = told.filter(|_| self.blow.forgets()) else { break };
+                let config = (self.scenario.create)(account.id());
+                let left = json!({ "resource": { (self.scenario.type_name): { "left": config } } });
+                bench.config.write("left.tf.json", &left.to_string());
+                bench.config.write("import.tf", &block);
+                bench.succeeds(APPLY)?;
+                imported = true;
                 break;
             }
             let said = applied.errors().join("\n");
-            let block = import_block(&said, &address).filter(|_| self.blow.forgets() && !imported);
+            let block = import_block(&said, &address("this"));
+            let block = block.filter(|_| self.blow.forgets() && !imported);
             let Some(block) = block else { return Err(Wrong::Unhealed(said)) };
             bench.config.write("import.tf", &block);
             imported = true;

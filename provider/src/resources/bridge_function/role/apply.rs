@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use tf_framework::{Diagnostic, Response, Value};
 
 use super::super::desired::{Desired, ManagedRole};
+use super::super::ours::role_is_taken;
 use super::super::{BridgeFunction, BridgeFunctionModel, names};
 use crate::aws::iam::{NewRole, Role};
 use crate::aws::lambda::LambdaFunction;
 use crate::aws::{AwsError, Fault};
 use crate::execution_policy::POLICY_NAME;
 use crate::resources::cannot::cannot;
-use crate::tags::TagChanges;
+use crate::tags::{TagChanges, visible};
 
 impl BridgeFunction {
     /// Makes the role of a new bridge, or one in place of the role that `response` tells of, which
@@ -29,8 +30,10 @@ impl BridgeFunction {
             None => self.create_role(&managed.role, plan).await?,
         };
         self.record(response, |state| {
-            let former: BTreeSet<_> =
-                state.role.former().into_iter().chain(before.clone()).collect();
+            let mut former = state.role.former();
+            former.extend(before);
+            // A role that had this name is gone.
+            former.retain(|arn| names::role_of_arn(arn) != role.name);
             let none = plan.role.additional_policy_arns.clone().map(|_| BTreeSet::new());
             state.execution_role_arn = Value::Known(role.arn);
             state.execution_role_policy = Value::Null;
@@ -40,30 +43,14 @@ impl BridgeFunction {
             state.role.former_execution_role_arns =
                 Some(former).filter(|arns| !arns.is_empty()).into();
         });
-        let name = &managed.role.name;
-        let attached = match left {
-            Some(left) => self.restore_role(&managed.role, &left).await?,
-            None => BTreeSet::new(),
-        };
-        self.copy_policies(before.as_deref(), name).await?;
-        self.write_role_policy(name, managed).await?;
+        if let Some(left) = left {
+            let tags = self.clients.tag_rules.changes(&left.tags, &visible(&managed.role.tags));
+            self.set_up_role(&managed.role, left.permissions_boundary.as_ref(), &tags).await?;
+        }
+        self.write_role_policy(&managed.role.name, managed).await?;
         let policy = managed.policy.to_string();
         self.record(response, |state| state.execution_role_policy = Value::Known(policy));
-        self.change_attached(managed, &attached, response).await
-    }
-
-    /// Makes a role that was left what it should be, but for its policies, and tells which managed
-    /// ones are on it.
-    async fn restore_role(
-        &self,
-        role: &NewRole,
-        left: &Role,
-    ) -> Result<BTreeSet<String>, Diagnostic> {
-        let tags = self.clients.tag_rules.changes(&left.tags, &role.tags);
-        self.set_up_role(role, left.permissions_boundary.as_ref(), &tags).await?;
-        let attached = self.clients.aws.iam.list_attached_policies(&role.name).await;
-        let failed = |error| cannot(&format!("read execution role {:?}", role.name), &error);
-        Ok(attached.map_err(failed)?.into_iter().collect())
+        self.change_attached(managed, &BTreeSet::new(), response).await
     }
 
     async fn create_role(
@@ -97,9 +84,6 @@ impl BridgeFunction {
         tags: &TagChanges,
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
-        if let Some(function) = &function {
-            self.find_stand_in_of(desired, function, response).await?;
-        }
         let Some(managed) = &desired.role else { return Ok(()) };
         let (name, before) = (&managed.role.name, prior.managed_role_arn());
         if before == Some(&desired.settings.role_arn) {
@@ -109,39 +93,35 @@ impl BridgeFunction {
         let replaced = before.filter(|arn| of_this_name(arn));
         let left = match replaced {
             Some(_) => None,
-            None => self.find_left_role(&managed.role).await?,
+            None => self.find_left_role(name, &desired.arn).await?,
         };
+        let mut runs_as = function.as_ref().map(|function| function.settings.role_arn.clone());
+        if let Some(left) = left.as_ref().filter(|left| runs_as.as_ref() == Some(&left.arn)) {
+            if !prior.role.former().contains(&left.arn) {
+                // Since the function was read, another resource has moved it there.
+                return Err(role_is_taken(name));
+            }
+            if left.arn == desired.settings.role_arn {
+                return self.make_role(managed, Some(left.clone()), plan, response).await;
+            }
+        }
         if let Some(function) = function
-            && left.is_none()
             && of_this_name(&function.settings.role_arn)
         {
             self.move_to_stand_in(desired, managed, plan, function, response).await?;
+            runs_as = Some(function.settings.role_arn.clone());
+        }
+        if replaced.is_some() || left.is_some() {
+            self.delete_role(name).await?;
         }
         if replaced.is_some() {
-            self.delete_role(name).await?;
             self.record(response, |state| state.execution_role_arn = Value::Null);
         }
-        self.make_role(managed, left, plan, response).await
-    }
-
-    /// Records the role that stands in for another where the function runs as that: an apply that was
-    /// killed told nobody.
-    async fn find_stand_in_of(
-        &self,
-        desired: &Desired,
-        function: &LambdaFunction,
-        response: &mut Response<BridgeFunctionModel>,
-    ) -> Result<(), Diagnostic> {
-        let arn = &function.settings.role_arn;
-        let is_known = |state: &BridgeFunctionModel| state.role.former().contains(arn);
-        if names::role_of_arn(arn) != desired.stand_in_name
-            || response.state().is_some_and(is_known)
-            || self.find_role_of(&desired.stand_in_name, &desired.arn).await?.is_none()
-        {
-            return Ok(());
-        }
-        self.record_former(arn, response);
-        Ok(())
+        let former = response.state().map(|state| state.role.former()).unwrap_or_default();
+        let source = runs_as.filter(|arn| former.contains(arn));
+        let source = source.or_else(|| before.filter(|_| replaced.is_none()).cloned());
+        self.make_role(managed, None, plan, response).await?;
+        self.copy_policies(source.as_deref(), name).await
     }
 
     fn record_former(&self, arn: &str, response: &mut Response<BridgeFunctionModel>) {
@@ -165,8 +145,7 @@ impl BridgeFunction {
             role: NewRole { name: name.clone(), ..managed.role.clone() },
             ..managed.clone()
         };
-        if self.find_role_of(name, &desired.arn).await?.is_some() {
-            // Of an apply that was killed. The function does not run as it.
+        if self.find_left_role(name, &desired.arn).await?.is_some() {
             self.delete_role(name).await?;
         }
         let created = self.create_role(&stand_in.role, plan).await?;

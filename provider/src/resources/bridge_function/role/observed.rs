@@ -10,6 +10,7 @@ use super::super::{BridgeFunctionModel, names};
 use super::RoleModel;
 use crate::aws::AwsError;
 use crate::aws::iam::{Iam, Role};
+use crate::aws::lambda::LambdaFunction;
 use crate::execution_policy::{POLICY_NAME, lambda_trust_policy};
 use crate::policy_document::equivalent;
 
@@ -23,10 +24,11 @@ pub(in super::super) struct Found {
 }
 
 impl Found {
-    /// Looks for those that the state names.
+    /// Looks for those that the state names, and for what `function` runs as where that is another.
     pub(in super::super) async fn look(
         iam: &Iam,
         state: &BridgeFunctionModel,
+        function: Option<&LambdaFunction>,
     ) -> Result<Self, AwsError> {
         let mut found = Self::default();
         for arn in state.role.former() {
@@ -34,11 +36,21 @@ impl Found {
                 found.former.insert(arn);
             }
         }
+        if let Some(LambdaFunction { arn: bridge, settings, .. }) = function
+            && state.execution_role_arn.known() != Some(&settings.role_arn)
+            && !found.former.contains(&settings.role_arn)
+        {
+            let runs_as = names::role_of_arn(&settings.role_arn);
+            found.former.extend(find_role_of(iam, runs_as, bridge).await?);
+        }
         let Some(arn) = state.managed_role_arn() else { return Ok(found) };
         let Some(role) = iam.find_role(names::role_of_arn(arn)).await? else { return Ok(found) };
-        if role.arn != *arn {
-            // It was made anew, with another path. An apply that was killed left what stood in for it.
-            found.former.extend(find_stand_in(iam, state).await?);
+        if let Some(bridge) = state.arn.known()
+            && role.arn != *arn
+        {
+            // It was made anew, with another path, and what stood in for it may be there.
+            let stand_in = names::stand_in_name(bridge);
+            found.former.extend(find_role_of(iam, &stand_in, bridge).await?);
         }
         found.policy = iam.find_role_policy(&role.name, POLICY_NAME).await?;
         if state.role.additional_policy_arns.known().is_some_and(|arns| !arns.is_empty()) {
@@ -105,15 +117,11 @@ impl Found {
     }
 }
 
-/// ARN of the role that stands in for another of this bridge.
-async fn find_stand_in(iam: &Iam, state: &BridgeFunctionModel) -> Result<Option<String>, AwsError> {
-    let (Some(name), Some(bridge), Some(region)) =
-        (state.name.known(), state.arn.known(), state.region.known())
-    else {
-        return Ok(None);
-    };
-    let found = iam.find_role(&names::stand_in_name(name, region)).await?;
-    Ok(found.filter(|role| is_role_of(bridge, role)).map(|role| role.arn))
+/// The ARN of this role of the bridge with that ARN. Roles that only a killed apply knew of are told by
+/// the tag that they were made with.
+async fn find_role_of(iam: &Iam, name: &str, bridge: &str) -> Result<Option<String>, AwsError> {
+    let found = iam.find_role(name).await?.filter(|role| is_role_of(bridge, role));
+    Ok(found.map(|role| role.arn))
 }
 
 /// Null for none.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::super::rehearsal::{TYPE, made, thumbnails, thumbnails_with};
 use crate::aws::testing::Account;
-use crate::resources::rehearsal::{core, survives_trouble};
+use crate::resources::rehearsal::{change, core, moments, objects, survives_trouble};
 
 const OWN_ROLE: &str = "arn:aws:iam::111122223333:role/mine";
 
@@ -96,6 +96,100 @@ async fn what_others_put_into_a_role_goes_along_and_what_they_attached_does_not(
     assert_eq!(roles.keys().collect::<Vec<_>>(), ["runner"]);
     assert_eq!(roles["runner"].policies["theirs"], "{}");
     assert!(roles["runner"].attached.is_empty());
+}
+
+#[tokio::test]
+async fn what_others_put_into_a_role_goes_along_to_another_path() {
+    let account = Account::new();
+    let core = core(&account).await;
+    let made = made(&core, &thumbnails()).await;
+    account.edit(|contents| {
+        let role = contents.roles.get_mut("thumbnails-us-east-1").unwrap();
+        role.policies.insert("theirs".to_owned(), "{}".to_owned());
+    });
+    let moved = thumbnails_with(json!({ "role_path": "/ml/" }));
+    let planned = core.plan(TYPE, Some(&made), &moved).await.unwrap();
+    core.apply_as_planned(&planned).await.done().unwrap();
+    let roles = account.contents().roles;
+    assert_eq!(roles.keys().collect::<Vec<_>>(), ["thumbnails-us-east-1"]);
+    assert_eq!(roles["thumbnails-us-east-1"].policies["theirs"], "{}");
+}
+
+/// The function runs as a role that a killed apply made, and no state knows.
+#[tokio::test]
+async fn a_role_that_was_left_is_made_what_it_should_be_whatever_it_was() {
+    let account = Account::new();
+    let core = core(&account).await;
+    let before = made(&core, &thumbnails()).await;
+    let killed = thumbnails_with(json!({
+        "role_name": "runner",
+        "permissions_boundary": "arn:aws:iam::111122223333:policy/old",
+        "tags": { "stage": "old" },
+    }));
+    let planned = core.plan(TYPE, Some(&before), &killed).await.unwrap();
+    core.apply_as_planned(&planned).await.done().unwrap();
+    let boundary = "arn:aws:iam::111122223333:policy/new";
+    let policy = "arn:aws:iam::111122223333:policy/a";
+    let wanted = thumbnails_with(json!({
+        "role_name": "runner",
+        "permissions_boundary": boundary,
+        "additional_policy_arns": [policy],
+    }));
+
+    let known = core.refresh(TYPE, &before).await.unwrap();
+    change(&core, TYPE, known.as_ref(), Some(&wanted)).await.unwrap();
+
+    let roles = account.contents().roles;
+    assert_eq!(roles.keys().collect::<Vec<_>>(), ["runner"]);
+    let role = &roles["runner"];
+    assert_eq!(role.boundary.as_deref(), Some(boundary));
+    assert!(role.attached.contains(policy));
+    assert!(!role.tags.contains_key("stage"), "{:?}", role.tags);
+}
+
+#[tokio::test]
+async fn a_role_of_another_bridge_is_not_taken() {
+    let account = Account::new();
+    let core = core(&account).await;
+    let other = json!({ "name": "others", "role_name": "runner" });
+    made(&core, &thumbnails_with(other)).await;
+    let before = made(&core, &thumbnails()).await;
+    let renamed = thumbnails_with(json!({ "role_name": "runner" }));
+    let planned = core.plan(TYPE, Some(&before), &renamed).await.unwrap();
+    let refused = core.apply_as_planned(&planned).await.done().unwrap_err();
+    assert!(refused.to_string().contains("It is not this bridge's"), "{refused}");
+}
+
+/// The update was killed when the function ran as another role already.
+#[tokio::test]
+async fn what_a_killed_update_left_is_destroyed_and_taken_back_too() {
+    for update in [json!({ "role_name": "runner" }), json!({ "role_path": "/ml/" })] {
+        let account = Account::new();
+        let whole = core(&account).await;
+        let before = made(&whole, &thumbnails()).await;
+        let updated = thumbnails_with(update);
+        let (moments, _) = moments(&whole, &account, TYPE, Some(&before), Some(&updated)).await;
+        let moved = moments.into_iter().filter(|contents| {
+            let function = &contents.functions["thumbnails"]["Configuration"];
+            !function["Role"].as_str().unwrap().ends_with(":role/thumbnails-us-east-1")
+        });
+        let moved: Vec<_> = moved.collect();
+        assert!(!moved.is_empty());
+        for contents in moved {
+            for config in [None, Some(thumbnails())] {
+                let account = Account::new();
+                account.edit(|current| *current = contents.clone());
+                let core = core(&account).await;
+                let known = core.refresh(TYPE, &before).await.unwrap();
+                let object = change(&core, TYPE, known.as_ref(), config.as_ref()).await.unwrap();
+                if config.is_some() {
+                    assert_eq!(account.contents().roles.len(), 1, "{contents:?}");
+                    change(&core, TYPE, object.as_ref(), None).await.unwrap();
+                }
+                assert_eq!(objects(&account.contents()), 0, "{contents:?}");
+            }
+        }
+    }
 }
 
 /// The grant for the key of the environment variables is the role's that is gone.

@@ -125,30 +125,41 @@ async fn whatever_is_denied_or_lost_is_made_good_later() {
 }
 
 #[tokio::test]
-async fn another_api_for_the_same_requests_is_not_made_unsaid() {
+async fn another_api_for_the_same_requests_is_told_of() {
     let account = furnished();
-    let core = core(&account).await;
-    made(&core, &some_requests()).await;
-    let elsewhere = with(
+    let other = |name: &str, route_key: &str| {
+        let api = json!({ "http_api": { "name": name, "route_key": route_key } });
+        with(some_requests(), api)
+    };
+    for config in [
         some_requests(),
-        json!({ "http_api": { "name": "uploads", "route_key": "GET /uploads" } }),
-    );
-    made(&core, &elsewhere).await;
+        other("uploads", "GET /uploads"),
+        other("others", "POST /uploads"),
+        with(some_requests(), json!({ "bridge_name": "renders" })),
+    ] {
+        made(&core(&account).await, &config).await;
+    }
 
+    let core = core(&account).await;
     let planned = core.plan(TYPE, None, some_requests()).await.unwrap();
-    let refused = core.apply_as_planned(&planned).await;
+    let applied = core.apply_as_planned(&planned).await;
 
-    assert!(refused.saved.is_none());
-    assert_eq!(account.contents().apis.len(), 2);
+    applied.outcome.unwrap();
+    let said: Vec<_> = applied.diagnostics.iter().map(ToString::to_string).collect();
     expect![[r#"
-        Error: Cannot create the HTTP API of bridge "thumbnails"
+        Warning: Bridge "thumbnails" has another HTTP API already
 
-          at .http_api.name
+          at .http_api
 
-        There is HTTP API "api2" already, which was made for this bridge, with this name and for no other route. Choose another name, or bring the one that exists under Terraform, as after an apply that was killed:
+        HTTP API "api2" was made for this bridge under the same name, "uploads", and for no other route. Where no resource has it, an apply that was killed left it, and it answers requests: delete it, or bring it under Terraform as a trigger of its own:
 
         import {
           to = modal_bridge_trigger.<name>
           id = "thumbnails/http_api/api2@us-east-1"
-        }"#]].assert_eq(&refused.outcome.unwrap_err().to_string());
+        }"#]].assert_eq(&said.join("\n"));
+    // What this process makes itself is known to it.
+    let planned = core.plan(TYPE, None, other("new", "$default")).await.unwrap();
+    for _ in 0..2 {
+        assert!(core.apply_as_planned(&planned).await.diagnostics.is_empty());
+    }
 }

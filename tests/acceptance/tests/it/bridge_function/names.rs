@@ -131,7 +131,7 @@ fn a_bridge_of_that_name_is_left_alone_until_it_is_imported() {
 
         import {
           to = modal_bridge_function.<name>
-          id = "thumbnails"
+          id = "thumbnails@us-east-1"
         }"#]].assert_eq(&errors.join("\n"));
     assert_eq!(second.resource(ADDRESS), None);
     second.destroy();
@@ -162,7 +162,7 @@ fn what_a_crash_left_behind_is_healed_as_the_error_says() {
 
         import {
           to = modal_bridge_function.<name>
-          id = "thumbnails"
+          id = "thumbnails@us-east-1"
         }"#]].assert_eq(&errors.join("\n"));
     config.rewrite(&import_as_advised(&errors[0]));
     config.apply();

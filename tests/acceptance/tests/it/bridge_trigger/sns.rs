@@ -162,7 +162,7 @@ fn a_subscription_that_somebody_else_made_is_not_taken_over() {
 
         import {
           to = modal_bridge_trigger.<name>
-          id = "thumbnails/sns/arn:aws:sns:us-east-1:<account>:alerts"
+          id = "thumbnails/sns/arn:aws:sns:us-east-1:<account>:alerts@us-east-1"
         }
 
         There is arn:aws:sns:us-east-1:<account>:alerts:…."#]].assert_eq(&errors);

@@ -440,7 +440,7 @@ fn a_taken_name_is_healed_by_the_import_block_that_the_error_prints() {
 
         import {
           to = modal_token_secret.<name>
-          id = "modal"
+          id = "modal@us-east-1"
         }
 
         secretsmanager:CreateSecret answered ResourceExistsException: The operation failed because the secret modal already exists.

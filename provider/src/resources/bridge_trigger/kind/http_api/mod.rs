@@ -5,7 +5,7 @@ mod block;
 use tf_framework::{Diagnostic, Plan, Response, Value, async_trait};
 
 pub(in crate::resources::bridge_trigger) use self::block::{HttpApiModel, NAME, block};
-use super::{At, BridgeTriggerModel, Kind, import_block, within};
+use super::{At, BridgeTriggerModel, Kind, import_block};
 use crate::aws::AwsError;
 use crate::aws::apigateway::{HttpApi, Route, Stage};
 use crate::aws::lambda::Permission;
@@ -85,7 +85,7 @@ impl Kind for HttpApiModel {
         let id = match prior.and_then(|prior| prior.key()) {
             Some(id) => id.to_owned(),
             None => {
-                self.check_none_is_left(at).await?;
+                self.warn_of_alike(at, response).await.map_err(failed)?;
                 let owner = (OWNER.to_owned(), at.place.bridge_arn());
                 let tags = tags.clone().into_iter().chain([owner]).collect();
                 let made = gateway.create_api(&self.settings(bridge), &tags).await;
@@ -187,23 +187,30 @@ impl Kind for HttpApiModel {
 }
 
 impl HttpApiModel {
-    /// Refuses to make another API like one that is there, as an apply that was killed leaves it.
-    async fn check_none_is_left(&self, at: &At) -> Result<(), Diagnostic> {
-        let attempt = format!("create the HTTP API of bridge {:?}", at.place.bridge);
-        let name = self.settings(&at.place.bridge).name;
-        let found = at.aws.apigateway.find_alike(&name, &at.place.bridge_arn(), self.key()).await;
-        let found = found.map_err(|error| cannot(&attempt, &error).at(NAME))?;
-        let Some(id) = found else { return Ok(()) };
-        Err(Diagnostic::error(
-            format!("Cannot {attempt}"),
-            format!(
-                "There is HTTP API {id:?} already, which was made for this bridge, with this name \
-                 and for no other route. Choose another name, or bring the one that exists under \
-                 Terraform, as after an apply that was killed:\n\n{}",
-                import_block(&at.place.import_id(NAME, &id))
-            ),
-        )
-        .at(within(NAME, "name")))
+    /// API Gateway takes any number of APIs that are alike: one that a killed apply left would answer
+    /// requests unseen. Others may be meant so, or about to be replaced.
+    async fn warn_of_alike(
+        &self,
+        at: &At,
+        response: &mut Response<BridgeTriggerModel>,
+    ) -> Result<(), AwsError> {
+        let bridge = &at.place.bridge;
+        let name = self.settings(bridge).name;
+        let found = at.aws.apigateway.find_made_before(&at.place.bridge_arn(), &name).await?;
+        for (id, _) in
+            found.iter().filter(|(_, routes)| routes.iter().all(|route| route.key == self.key()))
+        {
+            let detail = format!(
+                "HTTP API {id:?} was made for this bridge under the same name, {name:?}, and for no \
+                 other route. Where no resource has it, an apply that was killed left it, and it \
+                 answers requests: delete it, or bring it under Terraform as a trigger of its own:\
+                 \n\n{}",
+                import_block(&at.place.import_id(NAME, id))
+            );
+            let summary = format!("Bridge {bridge:?} has another HTTP API already");
+            response.push(Diagnostic::warning(summary, detail).at(NAME));
+        }
+        Ok(())
     }
 
     /// Makes of the API what is missing, and changes what differs.

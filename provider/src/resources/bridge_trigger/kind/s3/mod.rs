@@ -131,6 +131,11 @@ impl Kind for S3Model {
                 Ok(())
             }
             Written::Overlaps(other) => {
+                if prior.is_none() {
+                    // What state knows of cannot be imported.
+                    at.disallow(&wiring.permission.statement_id).await?;
+                    response.remove();
+                }
                 Err(overlap(&wiring.attempt("set up", at), &wiring.bucket, &other, at))
             }
         }
