@@ -3,8 +3,12 @@
 use tf_framework::{Diagnostic, ImportBy, Value};
 
 use super::observed::Observed;
-use super::ours::{find_adoptable_log_group, is_bridge, is_our_role, is_tagged_log_group_of};
+use super::ours::{
+    find_adoptable_log_group, is_bridge, is_our_role, is_role_of, is_tagged_log_group_of,
+};
 use super::{BridgeFunction, BridgeFunctionIdentity, BridgeFunctionModel, names, role};
+use crate::arn::Arn;
+use crate::aws::iam::Role;
 use crate::aws::{Aws, AwsError};
 use crate::resources::cannot::cannot;
 use crate::resources::region;
@@ -74,6 +78,13 @@ fn nothing(name: &str, aws: &Aws) -> BridgeFunctionModel {
     }
 }
 
+/// Of the function that has this name, in the account of the role.
+fn function_arn(role: &Role, name: &str, aws: &Aws) -> String {
+    let (partition, account) =
+        Arn::parse(&role.arn).map_or(("", ""), |arn| (arn.partition, arn.account));
+    format!("arn:{partition}:lambda:{}:{account}:function:{name}", aws.region)
+}
+
 /// What of the three objects is there, and the state by which it is the bridge's. The role is only if
 /// this provider made it: others may use that of a function that was made elsewhere, which is then
 /// said to be what the bridge runs as. Where there is no function yet, `role_name` is that of the role
@@ -91,7 +102,8 @@ async fn look_up(
         None => role_name.unwrap_or(&derived),
     };
     if let Some(role) = aws.iam.find_role(role_name).await? {
-        if is_our_role(&role) {
+        let is_meant = function.is_some() || role_name == derived;
+        if is_our_role(&role) && (is_meant || is_role_of(&function_arn(&role, name, aws), &role)) {
             state.role.role_name = Some(role.name).filter(|name| *name != derived).into();
             state.role.role_path = Some(role.path).filter(|path| path != "/").into();
             state.execution_role_arn = Value::Known(role.arn);

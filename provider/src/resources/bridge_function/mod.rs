@@ -153,7 +153,7 @@ impl Resource for BridgeFunction {
         }
         this.make_log_group(&desired, nothing, response).await?;
         if let Some(managed) = &desired.role {
-            this.make_role(managed, None, &plan, response).await?;
+            this.make_role(managed, None, None, &plan, response).await?;
         }
         let function = this.make_function(&desired, &plan, response).await?;
         this.finish(&desired, Companions::of_new(function), plan, response).await

@@ -125,12 +125,26 @@ fn role_taken(name: &str) -> String {
     format!("There is an IAM role {name:?} already.")
 }
 
-pub(super) fn role_is_taken(name: &str) -> Diagnostic {
+fn role_is_taken(name: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Cannot create execution role {name:?}"),
         format!(
             "{} It is not this bridge's: choose another role_name, or delete it. To run as that \
              role, name it by role_arn.",
+            role_taken(name)
+        ),
+    )
+    .at("role_name")
+}
+
+/// State does not know that the function runs as it.
+pub(super) fn role_is_in_use(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("Cannot create execution role {name:?}"),
+        format!(
+            "{} The function runs as it, as another resource has seen to, or an apply that was \
+             killed. Where two resources manage this function, remove one of them. Else plan again, \
+             with a refresh.",
             role_taken(name)
         ),
     )

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tf_framework::{Diagnostic, Response, Value};
 
 use super::super::desired::{Desired, ManagedRole};
-use super::super::ours::role_is_taken;
+use super::super::ours::role_is_in_use;
 use super::super::{BridgeFunction, BridgeFunctionModel, names};
 use crate::aws::iam::{NewRole, Role};
 use crate::aws::lambda::LambdaFunction;
@@ -16,11 +16,13 @@ use crate::tags::{TagChanges, visible};
 
 impl BridgeFunction {
     /// Makes the role of a new bridge, or one in place of the role that `response` tells of, which
-    /// is then a former one. Of the one that was `left` it makes what it should be.
+    /// is then a former one. Of the one that was `left` it makes what it should be; into a new one goes
+    /// what others have put on `source`.
     pub(in super::super) async fn make_role(
         &self,
         managed: &ManagedRole,
         left: Option<Role>,
+        source: Option<&str>,
         plan: &BridgeFunctionModel,
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
@@ -43,14 +45,20 @@ impl BridgeFunction {
             state.role.former_execution_role_arns =
                 Some(former).filter(|arns| !arns.is_empty()).into();
         });
+        let name = &managed.role.name;
+        let mut attached = BTreeSet::new();
         if let Some(left) = left {
             let tags = self.clients.tag_rules.changes(&left.tags, &visible(&managed.role.tags));
             self.set_up_role(&managed.role, left.permissions_boundary.as_ref(), &tags).await?;
+            let found = self.clients.aws.iam.list_attached_policies(name).await;
+            let failed = |error| cannot(&format!("read execution role {name:?}"), &error);
+            attached.extend(found.map_err(failed)?);
         }
-        self.write_role_policy(&managed.role.name, managed).await?;
+        self.copy_policies(source, name).await?;
+        self.write_role_policy(name, managed).await?;
         let policy = managed.policy.to_string();
         self.record(response, |state| state.execution_role_policy = Value::Known(policy));
-        self.change_attached(managed, &BTreeSet::new(), response).await
+        self.change_attached(managed, &attached, response).await
     }
 
     async fn create_role(
@@ -84,9 +92,20 @@ impl BridgeFunction {
         tags: &TagChanges,
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
+        let mut runs_as = function.as_ref().map(|function| function.settings.role_arn.clone());
+        if let Some(arn) = &runs_as
+            && names::role_of_arn(arn) == desired.stand_in_name
+            && self.find_left_role(&desired.stand_in_name, &desired.arn).await?.is_some()
+        {
+            self.record_former(arn, response);
+        }
         let Some(managed) = &desired.role else { return Ok(()) };
         let (name, before) = (&managed.role.name, prior.managed_role_arn());
+        let former = response.state().map(|state| state.role.former()).unwrap_or_default();
         if before == Some(&desired.settings.role_arn) {
+            // An apply that ended before the function moved may not have come to this.
+            let source = runs_as.filter(|arn| former.contains(arn));
+            self.copy_policies(source.as_deref(), name).await?;
             return self.update_role(managed, prior, tags, response).await;
         }
         let of_this_name = |arn: &str| names::role_of_arn(arn) == name;
@@ -95,14 +114,12 @@ impl BridgeFunction {
             Some(_) => None,
             None => self.find_left_role(name, &desired.arn).await?,
         };
-        let mut runs_as = function.as_ref().map(|function| function.settings.role_arn.clone());
         if let Some(left) = left.as_ref().filter(|left| runs_as.as_ref() == Some(&left.arn)) {
-            if !prior.role.former().contains(&left.arn) {
-                // Since the function was read, another resource has moved it there.
-                return Err(role_is_taken(name));
+            if !former.contains(&left.arn) {
+                return Err(role_is_in_use(name));
             }
             if left.arn == desired.settings.role_arn {
-                return self.make_role(managed, Some(left.clone()), plan, response).await;
+                return self.make_role(managed, Some(left.clone()), None, plan, response).await;
             }
         }
         if let Some(function) = function
@@ -120,8 +137,7 @@ impl BridgeFunction {
         let former = response.state().map(|state| state.role.former()).unwrap_or_default();
         let source = runs_as.filter(|arn| former.contains(arn));
         let source = source.or_else(|| before.filter(|_| replaced.is_none()).cloned());
-        self.make_role(managed, None, plan, response).await?;
-        self.copy_policies(source.as_deref(), name).await
+        self.make_role(managed, None, source.as_deref(), plan, response).await
     }
 
     fn record_former(&self, arn: &str, response: &mut Response<BridgeFunctionModel>) {

@@ -8,9 +8,9 @@ use tf_framework::Value;
 use super::super::ours::is_role_of;
 use super::super::{BridgeFunctionModel, names};
 use super::RoleModel;
-use crate::aws::AwsError;
 use crate::aws::iam::{Iam, Role};
 use crate::aws::lambda::LambdaFunction;
+use crate::aws::{AwsError, Fault};
 use crate::execution_policy::{POLICY_NAME, lambda_trust_policy};
 use crate::policy_document::equivalent;
 
@@ -32,7 +32,8 @@ impl Found {
     ) -> Result<Self, AwsError> {
         let mut found = Self::default();
         for arn in state.role.former() {
-            if iam.find_role(names::role_of_arn(&arn)).await?.is_some() {
+            let there = iam.find_role(names::role_of_arn(&arn)).await?;
+            if there.is_some_and(|role| role.arn == arn) {
                 found.former.insert(arn);
             }
         }
@@ -45,12 +46,14 @@ impl Found {
         }
         let Some(arn) = state.managed_role_arn() else { return Ok(found) };
         let Some(role) = iam.find_role(names::role_of_arn(arn)).await? else { return Ok(found) };
-        if let Some(bridge) = state.arn.known()
-            && role.arn != *arn
-        {
+        if role.arn != *arn {
+            let Some(bridge) = state.arn.known().filter(|bridge| is_role_of(bridge, &role)) else {
+                return Ok(found);
+            };
             // It was made anew, with another path, and what stood in for it may be there.
             let stand_in = names::stand_in_name(bridge);
             found.former.extend(find_role_of(iam, &stand_in, bridge).await?);
+            found.former.remove(&role.arn);
         }
         found.policy = iam.find_role_policy(&role.name, POLICY_NAME).await?;
         if state.role.additional_policy_arns.known().is_some_and(|arns| !arns.is_empty()) {
@@ -92,7 +95,8 @@ impl Found {
         }
         // Shows as a role that nobody asked for. Those that were the bridge's before, or stood in
         // for another, are on their way out anyhow.
-        let expected = state.execution_role_arn.known();
+        let known = state.execution_role_arn.known();
+        let expected = role.as_ref().map(|role| &role.arn).or(known);
         let strange =
             |arn: &&str| expected.is_some_and(|expected| expected != arn) && !former.contains(*arn);
         let model = RoleModel {
@@ -104,7 +108,13 @@ impl Found {
             let model = RoleModel { execution_role_name: Value::Null, ..model };
             return BridgeFunctionModel { execution_role_arn: Value::Null, role: model, ..state };
         };
+        let role_path = if known == Some(&role.arn) {
+            before.role_path.clone()
+        } else {
+            Some(role.path).filter(|path| path != "/").into()
+        };
         let model = RoleModel {
+            role_path,
             execution_role_name: Value::Known(role.name),
             permissions_boundary: role.permissions_boundary.into(),
             additional_policy_arns: match &before.additional_policy_arns {
@@ -118,10 +128,13 @@ impl Found {
 }
 
 /// The ARN of this role of the bridge with that ARN. Roles that only a killed apply knew of are told by
-/// the tag that they were made with.
+/// the tag that they were made with. One that nobody may look at is somebody else's.
 async fn find_role_of(iam: &Iam, name: &str, bridge: &str) -> Result<Option<String>, AwsError> {
-    let found = iam.find_role(name).await?.filter(|role| is_role_of(bridge, role));
-    Ok(found.map(|role| role.arn))
+    match iam.find_role(name).await {
+        Ok(found) => Ok(found.filter(|role| is_role_of(bridge, role)).map(|role| role.arn)),
+        Err(error) if error.fault == Fault::AccessDenied => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Null for none.

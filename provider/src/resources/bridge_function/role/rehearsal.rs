@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use checker::{Action, Import, Life};
+use checker::{Action, Import, ImportTarget, Life};
 use serde_json::json;
 
 use super::super::rehearsal::{TYPE, made, thumbnails, thumbnails_with};
-use crate::aws::testing::Account;
+use crate::aws::testing::{Account, Trouble};
 use crate::resources::rehearsal::{change, core, moments, objects, survives_trouble};
 
 const OWN_ROLE: &str = "arn:aws:iam::111122223333:role/mine";
@@ -124,6 +124,7 @@ async fn a_role_that_was_left_is_made_what_it_should_be_whatever_it_was() {
     let killed = thumbnails_with(json!({
         "role_name": "runner",
         "permissions_boundary": "arn:aws:iam::111122223333:policy/old",
+        "additional_policy_arns": ["arn:aws:iam::111122223333:policy/b"],
         "tags": { "stage": "old" },
     }));
     let planned = core.plan(TYPE, Some(&before), &killed).await.unwrap();
@@ -143,7 +144,7 @@ async fn a_role_that_was_left_is_made_what_it_should_be_whatever_it_was() {
     assert_eq!(roles.keys().collect::<Vec<_>>(), ["runner"]);
     let role = &roles["runner"];
     assert_eq!(role.boundary.as_deref(), Some(boundary));
-    assert!(role.attached.contains(policy));
+    assert_eq!(role.attached.iter().collect::<Vec<_>>(), [policy]);
     assert!(!role.tags.contains_key("stage"), "{:?}", role.tags);
 }
 
@@ -183,13 +184,91 @@ async fn what_a_killed_update_left_is_destroyed_and_taken_back_too() {
                 let known = core.refresh(TYPE, &before).await.unwrap();
                 let object = change(&core, TYPE, known.as_ref(), config.as_ref()).await.unwrap();
                 if config.is_some() {
-                    assert_eq!(account.contents().roles.len(), 1, "{contents:?}");
+                    let roles = account.contents().roles;
+                    let paths: Vec<_> =
+                        roles.iter().map(|(name, role)| (name, &role.path)).collect();
+                    let expected = (&"thumbnails-us-east-1".to_owned(), &"/".to_owned());
+                    assert_eq!(paths, [expected], "{contents:?}");
                     change(&core, TYPE, object.as_ref(), None).await.unwrap();
                 }
                 assert_eq!(objects(&account.contents()), 0, "{contents:?}");
             }
         }
     }
+}
+
+/// Wherever the apply ends that replaces the role.
+#[tokio::test]
+async fn what_others_put_into_a_role_is_never_lost() {
+    let policies = ["arn:aws:iam::111122223333:policy/a"];
+    for update in [
+        json!({ "role_name": "runner", "additional_policy_arns": policies }),
+        json!({ "role_path": "/ml/", "additional_policy_arns": policies }),
+    ] {
+        let account = Account::new();
+        let whole = core(&account).await;
+        let before = made(&whole, &thumbnails()).await;
+        account.edit(|contents| {
+            let role = contents.roles.get_mut("thumbnails-us-east-1").unwrap();
+            role.policies.insert("theirs".to_owned(), "{}".to_owned());
+        });
+        let furnished = account.contents();
+        let updated = thumbnails_with(update);
+        let kept = |account: &Account, what: &str| {
+            let roles = account.contents().roles;
+            assert_eq!(roles.len(), 1, "{what}: {roles:?}");
+            let role = roles.values().next().unwrap();
+            assert!(role.policies.contains_key("theirs"), "{what}: {role:?}");
+        };
+        let (moments, _) = moments(&whole, &account, TYPE, Some(&before), Some(&updated)).await;
+        for contents in moments {
+            let account = Account::new();
+            account.edit(|current| *current = contents.clone());
+            let core = core(&account).await;
+            let known = core.refresh(TYPE, &before).await.unwrap();
+            change(&core, TYPE, known.as_ref(), Some(&updated)).await.unwrap();
+            kept(&account, &format!("killed when there was {contents:?}"));
+        }
+        for call in ["AttachRolePolicy", "PutRolePolicy", "ListRolePolicies"] {
+            let account = Account::new();
+            account.edit(|current| *current = furnished.clone());
+            let core = core(&account).await;
+            let planned = core.plan(TYPE, Some(&before), &updated).await.unwrap();
+            account.trouble(call, Trouble::Denied);
+            let applied = core.apply_as_planned(&planned).await;
+            account.no_trouble();
+            assert!(applied.outcome.is_err(), "{call} was denied");
+            let known = core.refresh(TYPE, &applied.saved.unwrap()).await.unwrap();
+            change(&core, TYPE, known.as_ref(), Some(&updated)).await.unwrap();
+            kept(&account, &format!("{call} was denied"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_role_of_ones_own_that_one_may_not_look_at_shows_as_drift() {
+    let account = Account::new();
+    let core = core(&account).await;
+    let made = made(&core, &thumbnails_with(json!({ "role_arn": OWN_ROLE }))).await;
+    account.edit(|contents| {
+        let function = contents.functions.get_mut("thumbnails").unwrap();
+        function["Configuration"]["Role"] = json!(format!("{OWN_ROLE}2"));
+    });
+    account.trouble("GetRole", Trouble::Denied);
+    let read = core.refresh(TYPE, &made).await.unwrap().unwrap();
+    let stored = core.stored(TYPE, &read.value).unwrap();
+    assert_eq!(stored["role_arn"], format!("{OWN_ROLE}2"));
+}
+
+#[tokio::test]
+async fn an_import_takes_no_role_of_another_bridge() {
+    let account = Account::new();
+    let core = core(&account).await;
+    made(&core, &thumbnails_with(json!({ "name": "others", "role_name": "runner" }))).await;
+    let import = async |id: &str| core.import(TYPE, &ImportTarget::id(id)).await;
+    assert!(import("thumbnails/runner").await.is_err());
+    account.edit(|contents| contents.functions.clear());
+    assert!(import("others/runner").await.is_ok());
 }
 
 /// The grant for the key of the environment variables is the role's that is gone.

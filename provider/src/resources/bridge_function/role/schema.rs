@@ -76,8 +76,9 @@ pub(in super::super) fn outputs(schema: Schema) -> Schema {
             "former_execution_role_arns",
             Attribute::new(
                 Type::set(Type::String),
-                "Roles that this resource made, that the bridge no longer runs as, and that could \
-                 not be deleted yet: the next apply does. Null as a rule.",
+                "Roles of this resource that the bridge is to run as no longer, and that could not be \
+                 deleted yet, and those that an apply made which was killed: the next apply deletes \
+                 them, or goes on with them. Null as a rule.",
             )
             .computed(),
         )

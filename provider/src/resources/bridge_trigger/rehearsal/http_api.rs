@@ -151,7 +151,7 @@ async fn another_api_for_the_same_requests_is_told_of() {
 
           at .http_api
 
-        HTTP API "api2" was made for this bridge under the same name, "uploads", and for no other route. Where no resource has it, an apply that was killed left it, and it answers requests: delete it, or bring it under Terraform as a trigger of its own:
+        HTTP API "api2" was made for this bridge under the same name, "uploads", and for no other route. Where no resource has it, an apply that was killed left it, and it may answer requests: delete it, or bring it under Terraform as a trigger of its own:
 
         import {
           to = modal_bridge_trigger.<name>

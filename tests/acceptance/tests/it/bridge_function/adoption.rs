@@ -384,5 +384,5 @@ fn two_imports_of_one_bridge_are_one_bridge_too_many() {
     expect![[r#"
         Cannot create execution role "render_remote-us-east-1"
 
-        There is an IAM role "render_remote-us-east-1" already. It is not this bridge's: choose another role_name, or delete it. To run as that role, name it by role_arn."#]].assert_eq(errors);
+        There is an IAM role "render_remote-us-east-1" already. The function runs as it, as another resource has seen to, or an apply that was killed. Where two resources manage this function, remove one of them. Else plan again, with a refresh."#]].assert_eq(errors);
 }

@@ -85,7 +85,7 @@ impl Kind for HttpApiModel {
         let id = match prior.and_then(|prior| prior.key()) {
             Some(id) => id.to_owned(),
             None => {
-                self.warn_of_alike(at, response).await.map_err(failed)?;
+                self.warn_of_alike(at, response).await;
                 let owner = (OWNER.to_owned(), at.place.bridge_arn());
                 let tags = tags.clone().into_iter().chain([owner]).collect();
                 let made = gateway.create_api(&self.settings(bridge), &tags).await;
@@ -188,29 +188,32 @@ impl Kind for HttpApiModel {
 
 impl HttpApiModel {
     /// API Gateway takes any number of APIs that are alike: one that a killed apply left would answer
-    /// requests unseen. Others may be meant so, or about to be replaced.
-    async fn warn_of_alike(
-        &self,
-        at: &At,
-        response: &mut Response<BridgeTriggerModel>,
-    ) -> Result<(), AwsError> {
+    /// requests unseen. Others may be meant so, or about to be replaced, and whoever may not look makes
+    /// one all the same.
+    async fn warn_of_alike(&self, at: &At, response: &mut Response<BridgeTriggerModel>) {
         let bridge = &at.place.bridge;
         let name = self.settings(bridge).name;
-        let found = at.aws.apigateway.find_made_before(&at.place.bridge_arn(), &name).await?;
-        for (id, _) in
-            found.iter().filter(|(_, routes)| routes.iter().all(|route| route.key == self.key()))
-        {
+        let found = at.aws.apigateway.find_made_before(&at.place.bridge_arn(), &name).await;
+        let found = found.unwrap_or_else(|error| {
+            let refusal =
+                cannot(&format!("look for HTTP APIs that bridge {bridge:?} has already"), &error);
+            response.push(Diagnostic::warning(refusal.summary, refusal.detail).at(NAME));
+            Vec::new()
+        });
+        for (id, routes) in found {
+            if routes.iter().any(|route| route.key != self.key()) {
+                continue;
+            }
             let detail = format!(
                 "HTTP API {id:?} was made for this bridge under the same name, {name:?}, and for no \
-                 other route. Where no resource has it, an apply that was killed left it, and it \
-                 answers requests: delete it, or bring it under Terraform as a trigger of its own:\
+                 other route. Where no resource has it, an apply that was killed left it, and it may \
+                 answer requests: delete it, or bring it under Terraform as a trigger of its own:\
                  \n\n{}",
-                import_block(&at.place.import_id(NAME, id))
+                import_block(&at.place.import_id(NAME, &id))
             );
             let summary = format!("Bridge {bridge:?} has another HTTP API already");
             response.push(Diagnostic::warning(summary, detail).at(NAME));
         }
-        Ok(())
     }
 
     /// Makes of the API what is missing, and changes what differs.
