@@ -8,7 +8,7 @@ mod random;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use checker::{Action, Core, ImportTarget, Object, Refusal, UNKNOWN};
+use checker::{Action, Applied, Core, ImportTarget, Object, Refusal, UNKNOWN};
 use loopback::Modal as LocalModal;
 use loopback::proto::TokenInfoGetResponse;
 use serde_json::{Value as Json, json};
@@ -173,7 +173,10 @@ pub(super) async fn survives_trouble_with(
                 account.trouble(call, trouble);
                 let troubled = apply(&core, type_name, object.as_ref(), config).await;
                 account.no_trouble();
-                let (saved, outcome) = troubled.unwrap_or_else(|refusal| (object, Err(refusal)));
+                let (saved, outcome) = match troubled {
+                    Ok(Applied { saved, outcome, .. }) => (saved, outcome),
+                    Err(refusal) => (object, Err(refusal)),
+                };
                 if let Err(refusal) = outcome {
                     assert!(matches!(refusal, Refusal::Provider(_)), "{what}: {refusal}");
                 }
@@ -192,7 +195,7 @@ pub(super) async fn survives_trouble_with(
 
 /// Ends the provider after each call of a create, an update and a destroy, so that what it did is in no
 /// state: the next apply finishes the work, if need be with the import that it asks for, and the
-/// destroy leaves nothing. Nor does a destroy alone where the provider ended while it destroyed.
+/// destroy leaves nothing. Where it ended while it destroyed, another destroy is enough.
 pub(super) async fn survives_kills(
     furnished: impl Fn() -> Account,
     leftovers: impl Fn(&Contents) -> usize,
@@ -214,7 +217,7 @@ pub(super) async fn survives_kills(
             let healed = heal(&core, type_name, known, config).await;
             let healed = healed.unwrap_or_else(|refusal| panic!("{what}: {refusal}"));
             for object in healed {
-                let object = known_as(&core, type_name, object, config, &what).await;
+                let object = settled(&core, type_name, object, config, &what).await;
                 let destroyed = change(&core, type_name, object.as_ref(), None).await;
                 destroyed.unwrap_or_else(|refusal| panic!("{what}: {refusal}"));
             }
@@ -256,7 +259,7 @@ async fn known(core: &Core, type_name: &str, object: Option<&Object>) -> Option<
 }
 
 /// The same, for which nothing is to be done.
-async fn known_as(
+async fn settled(
     core: &Core,
     type_name: &str,
     object: Option<Object>,
@@ -279,12 +282,7 @@ async fn heal(
     known: Option<Object>,
     config: Option<&Json>,
 ) -> Result<Vec<Option<Object>>, Refusal> {
-    let planned = match (config, &known) {
-        (Some(config), _) => core.plan(type_name, known.as_ref(), config).await?,
-        (None, Some(known)) => core.plan_destroy(type_name, known).await?,
-        (None, None) => return Ok(Vec::new()),
-    };
-    let applied = core.apply_as_planned(&planned).await;
+    let applied = apply(core, type_name, known.as_ref(), config).await?;
     let shown = applied.diagnostics.iter().find_map(|said| import_id(&said.to_string()));
     let Some(id) = shown else { return applied.outcome.map(|()| vec![applied.saved]) };
     let imported = core.import(type_name, &ImportTarget::id(&id)).await?;
@@ -341,7 +339,7 @@ pub(super) async fn change(
     prior: Option<&Object>,
     config: Option<&Json>,
 ) -> Result<Option<Object>, Refusal> {
-    let (saved, outcome) = apply(core, type_name, prior, config).await?;
+    let Applied { saved, outcome, .. } = apply(core, type_name, prior, config).await?;
     outcome?;
     if let Some(config) = config {
         let again = core.plan(type_name, saved.as_ref(), config).await?;
@@ -350,20 +348,21 @@ pub(super) async fn change(
     Ok(saved)
 }
 
-/// What is saved then, and whether all was done. Fails where planning does.
+/// Plans and applies. Fails where planning does.
 async fn apply(
     core: &Core,
     type_name: &str,
     prior: Option<&Object>,
     config: Option<&Json>,
-) -> Result<(Option<Object>, Result<(), Refusal>), Refusal> {
+) -> Result<Applied, Refusal> {
     let planned = match (config, prior) {
         (Some(config), _) => core.plan(type_name, prior, config).await?,
         (None, Some(prior)) => core.plan_destroy(type_name, prior).await?,
-        (None, None) => return Ok((None, Ok(()))),
+        (None, None) => {
+            return Ok(Applied { saved: None, outcome: Ok(()), diagnostics: Vec::new() });
+        }
     };
-    let applied = core.apply_as_planned(&planned).await;
-    Ok((applied.saved, applied.outcome))
+    Ok(core.apply_as_planned(&planned).await)
 }
 
 /// State of a provider that did not have one or the other computed attribute yet: it is read, and

@@ -93,6 +93,7 @@ impl BridgeFunction {
         response: &mut Response<BridgeFunctionModel>,
     ) -> Result<(), Diagnostic> {
         let mut runs_as = function.as_ref().map(|function| function.settings.role_arn.clone());
+        // A refresh finds the stand-in of a killed apply, and there may have been none.
         if let Some(arn) = &runs_as
             && names::role_of_arn(arn) == desired.stand_in_name
             && self.find_left_role(&desired.stand_in_name, &desired.arn).await?.is_some()

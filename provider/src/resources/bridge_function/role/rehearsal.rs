@@ -79,40 +79,32 @@ async fn the_function_never_runs_as_a_role_that_is_gone() {
     }
 }
 
-#[tokio::test]
-async fn what_others_put_into_a_role_goes_along_and_what_they_attached_does_not() {
-    let account = Account::new();
-    let core = core(&account).await;
-    let made = made(&core, &thumbnails()).await;
+/// A policy of somebody else's on the bridge's role.
+fn put_theirs_on_the_role(account: &Account) {
     account.edit(|contents| {
         let role = contents.roles.get_mut("thumbnails-us-east-1").unwrap();
         role.policies.insert("theirs".to_owned(), "{}".to_owned());
         role.attached.insert("arn:aws:iam::aws:policy/Theirs".to_owned());
     });
-    let renamed = thumbnails_with(json!({ "role_name": "runner" }));
-    let planned = core.plan(TYPE, Some(&made), &renamed).await.unwrap();
-    core.apply_as_planned(&planned).await.done().unwrap();
-    let roles = account.contents().roles;
-    assert_eq!(roles.keys().collect::<Vec<_>>(), ["runner"]);
-    assert_eq!(roles["runner"].policies["theirs"], "{}");
-    assert!(roles["runner"].attached.is_empty());
 }
 
 #[tokio::test]
-async fn what_others_put_into_a_role_goes_along_to_another_path() {
-    let account = Account::new();
-    let core = core(&account).await;
-    let made = made(&core, &thumbnails()).await;
-    account.edit(|contents| {
-        let role = contents.roles.get_mut("thumbnails-us-east-1").unwrap();
-        role.policies.insert("theirs".to_owned(), "{}".to_owned());
-    });
-    let moved = thumbnails_with(json!({ "role_path": "/ml/" }));
-    let planned = core.plan(TYPE, Some(&made), &moved).await.unwrap();
-    core.apply_as_planned(&planned).await.done().unwrap();
-    let roles = account.contents().roles;
-    assert_eq!(roles.keys().collect::<Vec<_>>(), ["thumbnails-us-east-1"]);
-    assert_eq!(roles["thumbnails-us-east-1"].policies["theirs"], "{}");
+async fn what_others_put_into_a_role_goes_along_and_what_they_attached_does_not() {
+    for (update, name) in [
+        (json!({ "role_name": "runner" }), "runner"),
+        (json!({ "role_path": "/ml/" }), "thumbnails-us-east-1"),
+    ] {
+        let account = Account::new();
+        let core = core(&account).await;
+        let made = made(&core, &thumbnails()).await;
+        put_theirs_on_the_role(&account);
+        let planned = core.plan(TYPE, Some(&made), &thumbnails_with(update)).await.unwrap();
+        core.apply_as_planned(&planned).await.done().unwrap();
+        let roles = account.contents().roles;
+        assert_eq!(roles.keys().collect::<Vec<_>>(), [name]);
+        assert_eq!(roles[name].policies["theirs"], "{}");
+        assert!(roles[name].attached.is_empty());
+    }
 }
 
 /// The function runs as a role that a killed apply made, and no state knows.
@@ -208,10 +200,7 @@ async fn what_others_put_into_a_role_is_never_lost() {
         let account = Account::new();
         let whole = core(&account).await;
         let before = made(&whole, &thumbnails()).await;
-        account.edit(|contents| {
-            let role = contents.roles.get_mut("thumbnails-us-east-1").unwrap();
-            role.policies.insert("theirs".to_owned(), "{}".to_owned());
-        });
+        put_theirs_on_the_role(&account);
         let furnished = account.contents();
         let updated = thumbnails_with(update);
         let kept = |account: &Account, what: &str| {
@@ -284,8 +273,7 @@ async fn a_role_that_is_made_again_is_made_known_to_lambda_by_way_of_another() {
     let roles = Arc::clone(&seen);
     account.watch(move |contents| {
         let role = &contents.functions["thumbnails"]["Configuration"]["Role"];
-        let role = role.as_str().unwrap().rsplit('/').next().unwrap();
-        let role = role.to_owned();
+        let role = role.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
         let mut roles = roles.lock().unwrap();
         if roles.last() != Some(&role) {
             roles.push(role);
