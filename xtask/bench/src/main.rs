@@ -6,6 +6,7 @@
 
 mod authority;
 mod bridge;
+mod builds;
 mod console;
 mod delay;
 mod error;
@@ -46,6 +47,9 @@ struct Arguments {
     /// Measures one part alone
     #[arg(long, value_enum)]
     only: Option<Part>,
+    /// Measures the builds, too: takes as long as everything else together
+    #[arg(long)]
+    builds: bool,
     /// Writes the table into BENCHMARKS.md, too
     #[arg(long)]
     write: bool,
@@ -84,6 +88,9 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     }
     if wants(Part::Provider) {
         measured = measured.and(provider::measure(&workspace, &mut figures));
+    }
+    if arguments.builds {
+        measured = measured.and(builds::measure(&workspace).map(|seen| figures.extend(seen)));
     }
 
     let machine = machine::description();

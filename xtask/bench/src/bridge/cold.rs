@@ -28,9 +28,6 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Figure>, Error> {
     let mut figures = Vec::new();
     for mode in Mode::BOTH {
         for size in SIZES {
-            if mode == Mode::Remote && size.is_some() {
-                continue;
-            }
             console::progress(&format!("cold, {}, {}", mode.name(), at(size)));
             let seen = runs(bench, mode, size).await?;
             figures.extend(report(bench, mode, size, &seen));

@@ -29,9 +29,6 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Figure>, Error> {
     let mut figures = Vec::new();
     for mode in Mode::BOTH {
         for size in SIZES {
-            if mode == Mode::Remote && size.is_some() {
-                continue;
-            }
             console::progress(&format!("warm, {}, {}", mode.name(), at(size)));
             let seen = runs(bench, mode, size).await?;
             figures.extend(report(bench, mode, size, &seen));
@@ -191,14 +188,14 @@ fn report(
         let figure = Figure::new(title("CPU an invocation"), cpu, "ms");
         figures.push(figure.beside(&other.name, beside.per_invocation(beside.cpu)));
     }
+    for other in others(&bench.programs) {
+        let Some(beside) = seen.get(&other.name).filter(|seen| !seen.ended) else { continue };
+        let figure = Figure::new(title("peak memory"), bridge.peak, "MiB");
+        let figure = figure.beside(&other.name, beside.peak);
+        let floor = other.name == floor::NAME;
+        figures.push(if floor { figure.aim(Aim::AtMost(8.0)) } else { figure });
+    }
     if size.is_none() {
-        for other in others(&bench.programs) {
-            let Some(beside) = seen.get(&other.name).filter(|seen| !seen.ended) else { continue };
-            let figure = Figure::new(title("peak memory"), bridge.peak, "MiB");
-            let figure = figure.beside(&other.name, beside.peak);
-            let floor = other.name == floor::NAME;
-            figures.push(if floor { figure.aim(Aim::AtMost(8.0)) } else { figure });
-        }
         figures.extend(calls(mode, &title, bridge));
     }
     figures

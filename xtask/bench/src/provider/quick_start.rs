@@ -1,5 +1,5 @@
 //! The quick start's AWS side on the local AWS, beside hashicorp/aws doing the same: calls, time,
-//! memory.
+//! memory. And which resource makes how many of the calls, a role for Modal functions among them.
 
 use std::sync::Arc;
 
@@ -17,10 +17,19 @@ const RUNS: usize = 3;
 const COMMANDS: [(&str, &[&str], f64); 3] =
     [("apply", APPLY, 16.0), ("plan without change", PLAN, 8.0), ("destroy", DESTROY, 14.0)];
 
+/// Which service is called for which resource of ours.
+const RESOURCES: [(&str, &[&str]); 2] = [
+    ("modal_token_secret", &["secretsmanager"]),
+    ("modal_bridge_function", &["lambda", "iam", "logs"]),
+];
+/// The role, and the OIDC provider that is made with it.
+const ROLE: (&str, &[&str]) = ("modal_oidc_role", &["iam"]);
+
 /// What one command came to, over the runs.
 #[derive(Default)]
 struct Seen {
-    calls: usize,
+    /// The actions of the last run.
+    calls: Vec<String>,
     times: Vec<f64>,
     peak: f64,
 }
@@ -32,25 +41,24 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Figure>, Error> {
     let driver = AwsDriver::start(&bench.workspace, aws.endpoint(), &logs.join("driver.log"))?;
     let driver = Arc::new(driver);
 
-    let modal = Provider::at("modal-bridge/modal", bench.programs.modal.clone());
-    let hcl = hcl_of(bench, "quick-start/modal/main.tf")?;
-    let account = driver.account("111122224001");
-    let ours = Configuration::new(bench, "quick-start-modal", &[modal], &hcl)?;
-    let mut ours = Subject::new(bench, ours, account);
-    let mut theirs = None;
-    if bench.programs.aws.is_some() {
-        let hcl = hcl_of(bench, "quick-start/aws/main.tf")?;
-        let account = driver.account("111122224002");
-        let configuration = Configuration::new(bench, "quick-start-aws", &[], &hcl)?;
-        theirs = Some(Subject::new(bench, configuration, account));
-    }
+    let modal = [Provider::at("modal-bridge/modal", bench.programs.modal.clone())];
+    let mut ours = Subject::new(bench, "modal", &modal, driver.account("111122224001"))?;
+    let mut theirs = match bench.programs.aws {
+        Some(_) => Some(Subject::new(bench, "aws", &[], driver.account("111122224002"))?),
+        None => None,
+    };
+    let mut role = Subject::new(bench, "role", &modal, driver.account("111122224003"))?;
     for _ in 0..RUNS {
         ours.once()?;
         if let Some(theirs) = &mut theirs {
             theirs.once()?;
         }
     }
-    Ok(report(&ours, theirs.as_ref()))
+    role.once()?;
+    let mut figures = report(&ours, theirs.as_ref());
+    figures.extend(RESOURCES.iter().flat_map(|resource| ours.calls_of(resource)));
+    figures.extend(role.calls_of(&ROLE));
+    Ok(figures)
 }
 
 struct Subject {
@@ -60,7 +68,16 @@ struct Subject {
 }
 
 impl Subject {
-    fn new(bench: &Bench, mut configuration: Configuration, account: AwsAccount) -> Self {
+    /// What applies `quick-start/NAME/main.tf`.
+    fn new(
+        bench: &Bench,
+        name: &str,
+        providers: &[Provider],
+        account: AwsAccount,
+    ) -> Result<Self, Error> {
+        let hcl = hcl_of(bench, &format!("quick-start/{name}/main.tf"))?;
+        let name = format!("quick-start-{name}");
+        let mut configuration = Configuration::new(bench, &name, providers, &hcl)?;
         let zip = format!("target/bridge/bootstrap-{}.zip", host_architecture());
         for (name, value) in [
             ("AWS_ENDPOINT_URL", account.endpoint().to_owned()),
@@ -72,34 +89,49 @@ impl Subject {
         ] {
             configuration.set(name, value);
         }
-        Self { configuration, account, seen: Default::default() }
+        Ok(Self { configuration, account, seen: Default::default() })
     }
 
     fn once(&mut self) -> Result<(), Error> {
         for ((_, command, _), seen) in COMMANDS.iter().zip(&mut self.seen) {
             let before = self.account.calls().len();
             let (took, taken) = self.configuration.watched(command)?;
-            let calls = self.account.calls();
-            seen.calls = calls.len() - before;
+            seen.calls = self.account.calls().split_off(before);
             seen.times.push(took);
             seen.peak = seen.peak.max(taken.peak);
         }
         Ok(())
     }
+
+    /// How many calls each command makes for a resource.
+    fn calls_of(&self, (resource, services): &(&str, &[&str])) -> Vec<Figure> {
+        let is_its = |action: &&String| {
+            action.split_once(':').is_some_and(|(service, _)| services.contains(&service))
+        };
+        let each = COMMANDS.iter().zip(&self.seen).map(|((command, ..), seen)| {
+            let calls = count(seen.calls.iter().filter(is_its));
+            Figure::new(format!("{resource}, {command}: AWS calls"), calls, "")
+        });
+        each.collect()
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a few calls")]
+fn count<'a>(calls: impl IntoIterator<Item = &'a String>) -> f64 {
+    calls.into_iter().count() as f64
+}
+
 fn report(ours: &Subject, theirs: Option<&Subject>) -> Vec<Figure> {
     let mut figures = Vec::new();
     for (index, (command, _, most)) in COMMANDS.iter().enumerate() {
         let (own, other) = (&ours.seen[index], theirs.map(|theirs| &theirs.seen[index]));
         let title = |what: &str| format!("quick start, {command}: {what}");
-        let mut calls = Figure::new(title("AWS calls"), own.calls as f64, "");
+        let mut calls = Figure::new(title("AWS calls"), count(&own.calls), "");
         let mut wall = Figure::new(title("wall"), median(&own.times), "ms");
         let mut memory = Figure::new(title("peak memory"), own.peak, "MiB");
         calls = calls.aim(Aim::AtMost(*most));
         if let Some(other) = other {
-            calls = calls.beside("hashicorp/aws", other.calls as f64);
+            calls = calls.beside("hashicorp/aws", count(&other.calls));
             let times = median(&other.times);
             wall = wall.beside("hashicorp/aws", times).aim(Aim::TimesBetter(5.0));
             memory = memory.beside("hashicorp/aws", other.peak).aim(Aim::TimesBetter(10.0));
