@@ -227,18 +227,23 @@ impl Iam {
         for policy in inline {
             self.delete_role_policy(name, policy).await?;
         }
-        let busy = |error: &AwsError| error.fault == Fault::Conflict;
-        let deleted = self.waiter.retry(self.waiter.waits().propagation, busy, || async {
+        let not_yet = |error: &AwsError| matches!(error.fault, Fault::Conflict | Fault::NotFound);
+        let deleted = self.waiter.retry(self.waiter.waits().propagation, not_yet, || async {
             match self.send_delete_role(name).await {
                 // Within the retry: a policy may come, or the list be an old one.
-                Err(error) if busy(&error) => {
+                Err(error) if error.fault == Fault::Conflict => {
                     self.empty_role(name).await?;
                     self.send_delete_role(name).await
                 }
+                // IAM may not know everywhere yet what was made just now.
+                Err(error) if error.fault == Fault::NotFound => match self.find_role(name).await {
+                    Ok(Some(_)) => Err(error),
+                    _ => Ok(()),
+                },
                 answer => answer,
             }
         });
-        gone_is_fine(deleted.await)
+        deleted.await
     }
 
     async fn empty_role(&self, name: &str) -> Result<(), AwsError> {

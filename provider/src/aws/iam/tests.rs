@@ -186,8 +186,20 @@ async fn deleting_a_role_that_is_gone_succeeds() {
     let aws = FakeAws::new();
     aws.answer("DeleteRolePolicy", iam_error(404, "NoSuchEntity", "no role"));
     aws.answer("DeleteRole", iam_error(404, "NoSuchEntity", "no role"));
+    aws.answer("GetRole", iam_error(404, "NoSuchEntity", "no role"));
 
     iam(&aws).delete_role("thumbnails", &["ours"]).await.unwrap();
+    aws.assert_done();
+}
+
+#[tokio::test]
+async fn a_role_that_iam_does_not_know_everywhere_yet_is_deleted() {
+    let aws = FakeAws::new();
+    aws.answer("DeleteRole", iam_error(404, "NoSuchEntity", "no role"));
+    aws.answer("GetRole", role("GetRole", &[]));
+    aws.answer("DeleteRole", xml(200, "<DeleteRoleResponse/>"));
+
+    iam(&aws).delete_role("thumbnails", &[]).await.unwrap();
     aws.assert_done();
 }
 

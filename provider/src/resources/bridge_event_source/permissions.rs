@@ -46,12 +46,23 @@ impl BridgeEventSource {
             return Ok(());
         }
         let written = self.clients.aws.iam.put_role_policy(&role, &name, policy).await;
-        written.map_err(|error| {
+        let is_first = state.execution_role_name.is_null();
+        let recorded = BridgeEventSourceModel {
+            execution_role_name: Value::Known(role.clone()),
+            execution_role_policy_name: Value::Known(name),
+            execution_role_policy: Value::Null,
+            ..state
+        };
+        if let Err(error) = written {
+            // Without AWS's answer it may be there.
+            if is_first && !error.is_refusal() {
+                response.set_state(recorded);
+            }
             let attempt = format!("let execution role {role:?} poll {:?}", desired.source_arn);
             if error.fault != Fault::AccessDenied {
-                return cannot(&attempt, &error);
+                return Err(cannot(&attempt, &error));
             }
-            Diagnostic::error(
+            return Err(Diagnostic::error(
                 format!("Cannot {attempt}"),
                 format!(
                     "Allow {} to the identity that runs Terraform. Or set manage_permissions to \
@@ -60,14 +71,10 @@ impl BridgeEventSource {
                     error.with_request_id()
                 ),
             )
-            .at("manage_permissions")
-        })?;
-        response.set_state(BridgeEventSourceModel {
-            execution_role_name: Value::Known(role),
-            execution_role_policy_name: Value::Known(name),
-            execution_role_policy: Value::Known(text),
-            ..state
-        });
+            .at("manage_permissions"));
+        }
+        let execution_role_policy = Value::Known(text);
+        response.set_state(BridgeEventSourceModel { execution_role_policy, ..recorded });
         Ok(())
     }
 

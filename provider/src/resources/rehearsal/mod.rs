@@ -126,8 +126,8 @@ pub(super) const DAY: i64 = 24 * 60 * 60;
 
 /// Denies each call to AWS that a create, an update and a destroy make, one at a time, and then loses
 /// the answers of those that change something. What was done until then must be known: without the
-/// trouble, the next apply finishes the work, and the destroy leaves nothing. Nor is anything lost
-/// where the provider is killed.
+/// trouble, the next apply finishes the work, and the destroy leaves nothing; nor does the destroy of
+/// what a create left that failed. Nor is anything lost where the provider is killed.
 pub(super) async fn survives_trouble(type_name: &str, created: &Json, updated: &Json) {
     survives_trouble_in(Account::new, objects, type_name, created, updated).await;
 }
@@ -167,6 +167,13 @@ pub(super) async fn survives_trouble_with(
         for &trouble in troubles {
             let what = format!("{call} was {trouble:?}");
             let account = furnished();
+            let giving_up = core(&account).await;
+            account.trouble(call, trouble);
+            give_up(&giving_up, &account, type_name, created, &what).await;
+            let left = account.contents();
+            assert_eq!(leftovers(&left), 0, "{what}, and given up: {left:?}");
+
+            let account = furnished();
             let core = core(&account).await;
             let mut object = None;
             for config in configs {
@@ -191,6 +198,18 @@ pub(super) async fn survives_trouble_with(
             assert_eq!(leftovers(&left), 0, "{what}: {left:?}");
         }
     }
+}
+
+/// Creates while there is trouble, and then destroys what is known of it.
+async fn give_up(core: &Core, account: &Account, type_name: &str, config: &Json, what: &str) {
+    let created = apply(core, type_name, None, Some(config)).await;
+    account.no_trouble();
+    let object = match created.ok().and_then(|applied| applied.saved) {
+        Some(saved) => core.refresh(type_name, &saved).await.unwrap(),
+        None => None,
+    };
+    let destroyed = change(core, type_name, object.as_ref(), None).await;
+    destroyed.unwrap_or_else(|refusal| panic!("{what}, and given up: {refusal}"));
 }
 
 /// Ends the provider after each call of a create, an update and a destroy, so that what it did is in no
